@@ -1,0 +1,131 @@
+//! Everything that can happen from outside: calls by threads, and what time and devices do.
+
+use crate::call::Call;
+use crate::ids::{FileId, IrpId, ThreadId};
+use crate::status::NtStatus;
+
+/// One thing that happens. `(state, action)` has one result; all nondeterminism is which action
+/// comes next.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub enum Action {
+    /// A running thread makes a call.
+    Call {
+        /// The thread.
+        thread: ThreadId,
+        /// What it calls.
+        call: Call,
+    },
+    /// The timer of a waiting thread fires.
+    Expire {
+        /// The thread.
+        thread: ThreadId,
+    },
+    /// A running thread starts to wait for something outside the model (a lock, a page, another
+    /// machine).
+    Block {
+        /// The thread.
+        thread: ThreadId,
+    },
+    /// That wait ends.
+    Unblock {
+        /// The thread.
+        thread: ThreadId,
+    },
+    /// A driver completes a pending operation.
+    Complete {
+        /// The operation.
+        irp: IrpId,
+        /// Its final status.
+        status: NtStatus,
+        /// `IoStatus.Information`.
+        information: u64,
+    },
+    /// The driver of a canceled operation completes it with its cancel status.
+    FinishCancel {
+        /// The operation.
+        irp: IrpId,
+    },
+    /// Somebody outside the model does something to a file: data arrives, the peer goes away.
+    Arrive {
+        /// The file object it happens to.
+        file: FileId,
+        /// What.
+        what: Arrival,
+    },
+    /// Under `hand-off=wake-and-retry`: a woken waiter asks the port again.
+    Retry {
+        /// The thread.
+        thread: ThreadId,
+    },
+    /// Where a deviation leaves open which waiter is released (`wake-order=any`): the same action,
+    /// with the choice. 0 is the most recent waiter.
+    Pick {
+        /// How far from the top of the stack.
+        waiter: u8,
+        /// What happens.
+        then: Box<Action>,
+    },
+}
+
+/// What happens to a file object from outside the model.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub enum Arrival {
+    /// Data of this many bytes.
+    Data(u32),
+    /// A client connects (to a listener, or to a listening pipe).
+    Connect,
+    /// The peer closes in good order.
+    Close,
+    /// The peer resets the connection.
+    Reset,
+}
+
+/// Why an action is not possible. Not a Windows result: those are data.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// No such thread.
+    NoSuchThread(ThreadId),
+    /// Only a running thread can call or block.
+    NotRunning(ThreadId),
+    /// The thread has no armed timer.
+    NoTimer(ThreadId),
+    /// The thread is not blocked outside the model.
+    NotBlocked(ThreadId),
+    /// The thread was not woken to ask again.
+    NotRetrying(ThreadId),
+    /// No such pending operation.
+    NoSuchIrp(IrpId),
+    /// The operation was not asked to cancel.
+    NotCanceled(IrpId),
+    /// `STATUS_PENDING` is no final status.
+    NotFinal(IrpId),
+    /// No such file object, or this cannot happen to one of its kind.
+    CannotArrive(FileId),
+    /// Picking a waiter needs `wake-order=any`, and as many waiters.
+    NothingToPick,
+    /// The model does not say what Windows does here; the text says what is missing.
+    NotModelled(&'static str),
+}
+
+impl std::fmt::Display for Refusal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Refusal::NoSuchThread(t) => write!(f, "there is no {t}"),
+            Refusal::NotRunning(t) => write!(f, "{t} is not running, so it cannot do anything"),
+            Refusal::NoTimer(t) => write!(f, "{t} has no armed timer"),
+            Refusal::NotBlocked(t) => write!(f, "{t} is not blocked outside the model"),
+            Refusal::NotRetrying(t) => write!(f, "{t} was not woken to ask its port again"),
+            Refusal::NoSuchIrp(i) => write!(f, "there is no pending operation {i}"),
+            Refusal::NotCanceled(i) => write!(f, "nobody asked to cancel {i}"),
+            Refusal::NotFinal(i) => write!(f, "STATUS_PENDING cannot be the final status of {i}"),
+            Refusal::CannotArrive(file) => write!(f, "this cannot happen to {file}"),
+            Refusal::NothingToPick => f.write_str("there is no such waiter to pick"),
+            Refusal::NotModelled(what) => write!(f, "not modelled: {what}"),
+        }
+    }
+}
+
+impl std::error::Error for Refusal {}

@@ -1,0 +1,192 @@
+//! The canonical bytes of a state: equal states have equal bytes, and the bytes rebuild the state.
+//!
+//! The fingerprint is taken over these bytes, and a search stores them. Integers are LEB128, so
+//! that the small numbers a state is made of take one byte each.
+
+use std::collections::VecDeque;
+
+/// A value with canonical bytes.
+pub trait Code: Sized {
+    /// Appends the bytes of this value.
+    fn put(&self, out: &mut Vec<u8>);
+    /// Reads a value from the front of `bytes`; `None` if they are not one.
+    fn take(bytes: &mut &[u8]) -> Option<Self>;
+}
+
+/// Appends `value` as LEB128.
+#[inline]
+fn put_varint(mut value: u64, out: &mut Vec<u8>) {
+    while value >= 0x80 {
+        out.push(value as u8 | 0x80);
+        value >>= 7;
+    }
+    out.push(value as u8);
+}
+
+#[inline]
+fn take_varint(bytes: &mut &[u8]) -> Option<u64> {
+    let mut value = 0u64;
+    for shift in (0..64).step_by(7) {
+        let (&byte, rest) = bytes.split_first()?;
+        *bytes = rest;
+        value |= u64::from(byte & 0x7f).checked_shl(shift)?;
+        if byte & 0x80 == 0 {
+            return Some(value);
+        }
+    }
+    None
+}
+
+macro_rules! code_unsigned {
+    ($($type:ty)*) => {$(
+        impl Code for $type {
+            #[inline]
+            fn put(&self, out: &mut Vec<u8>) {
+                put_varint(u64::from(*self), out);
+            }
+            #[inline]
+            fn take(bytes: &mut &[u8]) -> Option<Self> {
+                <$type>::try_from(take_varint(bytes)?).ok()
+            }
+        }
+    )*};
+}
+code_unsigned!(u8 u16 u32 u64);
+
+impl Code for bool {
+    #[inline]
+    fn put(&self, out: &mut Vec<u8>) {
+        out.push(u8::from(*self));
+    }
+    #[inline]
+    fn take(bytes: &mut &[u8]) -> Option<Self> {
+        match u8::take(bytes)? {
+            0 => Some(false),
+            1 => Some(true),
+            _ => None,
+        }
+    }
+}
+
+impl<T: Code> Code for Option<T> {
+    #[inline]
+    fn put(&self, out: &mut Vec<u8>) {
+        match self {
+            None => out.push(0),
+            Some(value) => {
+                out.push(1);
+                value.put(out);
+            }
+        }
+    }
+    #[inline]
+    fn take(bytes: &mut &[u8]) -> Option<Self> {
+        Some(if bool::take(bytes)? { Some(T::take(bytes)?) } else { None })
+    }
+}
+
+/// Lengths are checked against the bytes left, so that hostile bytes cannot ask for memory.
+fn take_length(bytes: &mut &[u8]) -> Option<usize> {
+    let length = usize::try_from(take_varint(bytes)?).ok()?;
+    (length <= bytes.len()).then_some(length)
+}
+
+impl<T: Code> Code for Vec<T> {
+    #[inline]
+    fn put(&self, out: &mut Vec<u8>) {
+        put_varint(self.len() as u64, out);
+        for value in self {
+            value.put(out);
+        }
+    }
+    #[inline]
+    fn take(bytes: &mut &[u8]) -> Option<Self> {
+        (0..take_length(bytes)?).map(|_| T::take(bytes)).collect()
+    }
+}
+
+impl<T: Code> Code for VecDeque<T> {
+    #[inline]
+    fn put(&self, out: &mut Vec<u8>) {
+        put_varint(self.len() as u64, out);
+        for value in self {
+            value.put(out);
+        }
+    }
+    #[inline]
+    fn take(bytes: &mut &[u8]) -> Option<Self> {
+        (0..take_length(bytes)?).map(|_| T::take(bytes)).collect()
+    }
+}
+
+impl<T: Code> Code for Box<T> {
+    #[inline]
+    fn put(&self, out: &mut Vec<u8>) {
+        (**self).put(out);
+    }
+    #[inline]
+    fn take(bytes: &mut &[u8]) -> Option<Self> {
+        T::take(bytes).map(Box::new)
+    }
+}
+
+impl<A: Code, B: Code> Code for (A, B) {
+    #[inline]
+    fn put(&self, out: &mut Vec<u8>) {
+        self.0.put(out);
+        self.1.put(out);
+    }
+    #[inline]
+    fn take(bytes: &mut &[u8]) -> Option<Self> {
+        Some((A::take(bytes)?, B::take(bytes)?))
+    }
+}
+
+/// Implements [`Code`] field by field. The destructuring makes the compiler refuse a list that
+/// forgets a field.
+macro_rules! code_struct {
+    ($type:ident { $($field:ident),* $(,)? }) => {
+        impl $crate::code::Code for $type {
+            #[inline]
+            fn put(&self, out: &mut Vec<u8>) {
+                let $type { $($field),* } = self;
+                $($crate::code::Code::put($field, out);)*
+            }
+            #[inline]
+            fn take(bytes: &mut &[u8]) -> Option<Self> {
+                $(let $field = $crate::code::Code::take(bytes)?;)*
+                Some($type { $($field),* })
+            }
+        }
+    };
+}
+
+/// Implements [`Code`] for an enum: a number for the variant, then its fields.
+macro_rules! code_enum {
+    ($type:ident { $($number:literal => $variant:ident $(($($tuple:ident),*))? $({$($field:ident),*})?),* $(,)? }) => {
+        impl $crate::code::Code for $type {
+            #[inline]
+            fn put(&self, out: &mut Vec<u8>) {
+                match self {
+                    $($type::$variant $(($($tuple),*))? $({$($field),*})? => {
+                        out.push($number);
+                        $($($crate::code::Code::put($tuple, out);)*)?
+                        $($($crate::code::Code::put($field, out);)*)?
+                    })*
+                }
+            }
+            #[inline]
+            fn take(bytes: &mut &[u8]) -> Option<Self> {
+                match <u8 as $crate::code::Code>::take(bytes)? {
+                    $($number => {
+                        $($(let $tuple = $crate::code::Code::take(bytes)?;)*)?
+                        $($(let $field = $crate::code::Code::take(bytes)?;)*)?
+                        Some($type::$variant $(($($tuple),*))? $({$($field),*})?)
+                    })*
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+pub(crate) use {code_enum, code_struct};

@@ -1,0 +1,253 @@
+//! Which Windows, and which single departures from it.
+
+use std::fmt;
+
+/// A Windows version. `win10` means 1607 or later; the default is `win11`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+pub enum Profile {
+    /// Windows XP and Server 2003.
+    Xp,
+    /// Windows Vista and Server 2008.
+    Vista,
+    /// Windows 7.
+    Win7,
+    /// Windows 8.
+    Win8,
+    /// Windows 8.1.
+    Win81,
+    /// Windows 10 1607 and later.
+    Win10,
+    /// Windows 11.
+    #[default]
+    Win11,
+}
+
+impl Profile {
+    /// All of them, oldest first.
+    pub const ALL: [Profile; 7] = [
+        Profile::Xp,
+        Profile::Vista,
+        Profile::Win7,
+        Profile::Win8,
+        Profile::Win81,
+        Profile::Win10,
+        Profile::Win11,
+    ];
+
+    /// The name on the command line.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Profile::Xp => "xp",
+            Profile::Vista => "vista",
+            Profile::Win7 => "win7",
+            Profile::Win8 => "win8",
+            Profile::Win81 => "win8.1",
+            Profile::Win10 => "win10",
+            Profile::Win11 => "win11",
+        }
+    }
+
+    /// The profile of that name.
+    pub fn from_name(name: &str) -> Option<Profile> {
+        Profile::ALL.into_iter().find(|p| p.name() == name)
+    }
+}
+
+impl fmt::Display for Profile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+macro_rules! deviations {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal = $value:literal departs $rule:ident, $sentence:literal;)*) => {
+        /// A single departure from a rule, that an implementation is known or likely to make.
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+        #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+        pub enum Deviation {
+            $(#[doc = $sentence] $(#[$doc])* $variant,)*
+        }
+
+        impl Deviation {
+            /// All of them, in the order of the table.
+            pub const ALL: &'static [Deviation] = &[$(Deviation::$variant,)*];
+
+            /// What it is about, the part before `=`.
+            pub const fn name(self) -> &'static str {
+                match self { $(Deviation::$variant => $name,)* }
+            }
+
+            /// What it does instead, the part after `=`.
+            pub const fn value(self) -> &'static str {
+                match self { $(Deviation::$variant => $value,)* }
+            }
+
+            /// What it does instead, in a sentence.
+            pub const fn sentence(self) -> &'static str {
+                match self { $(Deviation::$variant => $sentence,)* }
+            }
+
+            /// The rule it departs from.
+            pub const fn rule(self) -> crate::rules::Rule {
+                match self { $(Deviation::$variant => crate::rules::Rule::$rule,)* }
+            }
+        }
+    };
+}
+
+deviations! {
+    WakeOrderFifo = "wake-order"="fifo" departs ReleaseLifo,
+        "The waiter that has waited longest is released first.";
+    WakeOrderAny = "wake-order"="any" departs ReleaseLifo,
+        "Any waiter may be released.";
+    HandOffWakeAndRetry = "hand-off"="wake-and-retry" departs HandOff,
+        "A packet is always queued; a waiter is woken, asks again, and may find the packet taken.";
+    ConcurrencyIgnored = "concurrency"="ignored" departs ConcurrencyLimit,
+        "The concurrency value limits nothing.";
+    CloseKeepsWaiting = "close"="keeps-waiting" departs CloseAbandonsWaiters,
+        "Closing the last handle wakes nobody.";
+    ApcAfterPacket = "apc"="after-packet" departs ApcBeforePacket,
+        "An alertable remove takes a packet that is there before it runs an APC, whatever port the thread is attached to.";
+    LowBitIgnored = "low-bit"="ignored" departs LowBitNoPacket,
+        "The low bit of hEvent does not suppress the packet.";
+    DirectWaitFirstOnly = "direct-wait"="first-only" departs PortHandleSignaled,
+        "Waits on the port handle and removes share one wait list, and a queued packet wakes only the first of it.";
+    RemoveCountZeroSucceeds = "remove-count-zero"="succeeds" departs RemoveCountZero,
+        "A batch remove with count 0 returns success at once, reports one entry and takes none.";
+    FailedAssociationWritesStatus = "failed-association"="writes-status" departs AssociateNeedsOverlapped,
+        "A refused association writes its status into the caller's status block.";
+    AssociationLeavesSignal = "association"="leaves-signal" departs AssociateSignalsFile,
+        "Associating a file with a port does not signal the file.";
+    PartialReadWarns = "partial-read"="warns-at-once" departs WarningPends,
+        "A message read into a short buffer returns its warning at once and is not pended.";
+    CloseSocketHandlesClosed = "close-socket"="handles-closed" departs CloseCompletesReceive,
+        "Closing a connected socket completes its receives with STATUS_HANDLES_CLOSED.";
+    DisconnectSkips = "disconnect"="skips-packet" departs DisconnectPends,
+        "DisconnectEx succeeds at once, so that the skip mode suppresses its packet.";
+    JobPortNullRefused = "job-port"="null-refused" departs JobPortNull,
+        "A job object refuses a NULL completion port.";
+    ExportsMissing = "exports"="missing" departs ReservePost,
+        "Reserve objects and wait completion packets do not exist.";
+    SyncReadRunsApc = "sync-read-apc"="runs" departs SyncApcNotRun,
+        "An APC routine on a synchronous handle runs although the read completed at once.";
+    FailedCountOne = "failed-count"="one" departs FailedBatchCount,
+        "A batch remove that fails reports a count of 1.";
+    StatusBlockEarly = "status-block"="at-completion" departs StatusBlockDeferred,
+        "The OVERLAPPED is always written at completion, event or no event.";
+    BatchDrainsAfterWake = "batch"="drains-after-wake" departs HandOffOnePacket,
+        "A batch remove that had to wait takes further queued packets once it is woken.";
+    UnassociatedKept = "timeout-attaches"="never" departs ZeroTimeoutAttaches,
+        "A remove that times out does not attach the thread to the port.";
+    NewRemoveLimitIgnored = "new-remove"="ignores-limit" departs NewRemoveWaitsAtLimit,
+        "A thread that asks takes a queued packet even though the port is at its limit.";
+    BlockKeepsSlot = "block"="keeps-slot" departs BlockReleasesSlot,
+        "A thread that blocks elsewhere still counts as active.";
+    UnblockWaits = "unblock"="not-counted" departs UnblockCounts,
+        "A thread that resumes after blocking elsewhere is not counted as active again until it asks the port.";
+    ExitKeepsSlot = "exit"="keeps-slot" departs ExitReleasesSlot,
+        "A thread that exits still counts as active.";
+    PacketsLifo = "packet-order"="lifo" departs PacketsFifo,
+        "The newest packet is removed first.";
+    SyncErrorPosts = "sync-error"="posts" departs ErrorAtOnceNoPacket,
+        "An operation that fails at once queues a packet all the same.";
+    SkipIgnored = "skip-on-success"="ignored" departs SkipOnSuccess,
+        "The skip mode does not suppress the packet of an immediate success.";
+    DirectWaitWokenByHandOff = "direct-wait"="woken-by-hand-off" departs HandOffNotSignaled,
+        "A packet handed to a waiter also wakes those who wait on the port handle (before Windows 10 1607).";
+}
+
+impl Deviation {
+    /// The deviation written `NAME=VALUE`.
+    pub fn parse(text: &str) -> Option<Deviation> {
+        let (name, value) = text.split_once('=')?;
+        Deviation::ALL.iter().copied().find(|d| d.name() == name && d.value() == value)
+    }
+
+    const fn bit(self) -> u64 {
+        1 << self as u32
+    }
+}
+
+impl fmt::Display for Deviation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}={}", self.name(), self.value())
+    }
+}
+
+/// A Windows version and a set of departures from it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Semantics {
+    /// The Windows version.
+    pub profile: Profile,
+    deviations: u64,
+}
+
+impl From<Profile> for Semantics {
+    fn from(profile: Profile) -> Self {
+        Semantics { profile, deviations: 0 }
+    }
+}
+
+impl Semantics {
+    /// The same with one more deviation.
+    #[must_use]
+    pub const fn with(mut self, deviation: Deviation) -> Self {
+        self.deviations |= deviation.bit();
+        self
+    }
+
+    /// The same without a deviation.
+    #[must_use]
+    pub const fn without(mut self, deviation: Deviation) -> Self {
+        self.deviations &= !deviation.bit();
+        self
+    }
+
+    /// Whether a deviation is on.
+    #[inline]
+    pub const fn has(self, deviation: Deviation) -> bool {
+        self.deviations & deviation.bit() != 0
+    }
+
+    /// The deviations that are on, in the order of the table.
+    pub fn deviations(self) -> impl Iterator<Item = Deviation> {
+        Deviation::ALL.iter().copied().filter(move |d| self.has(*d))
+    }
+
+    /// Wine 8.0 as facts.md 2A measured it: Windows 11 and the deviations that Wine makes.
+    pub fn wine_8_0() -> Semantics {
+        WINE_8_0.iter().fold(Semantics::from(Profile::Win11), |s, d| s.with(*d))
+    }
+
+    /// The semantics of a name: a profile, or the preset `wine-8.0`.
+    pub fn from_name(name: &str) -> Option<Semantics> {
+        match name {
+            "wine-8.0" => Some(Semantics::wine_8_0()),
+            _ => Profile::from_name(name).map(Semantics::from),
+        }
+    }
+}
+
+/// What Wine 8.0 does differently (facts.md 2A, X01-X18), each its own deviation.
+pub const WINE_8_0: &[Deviation] = &[
+    Deviation::WakeOrderFifo,                 // X01
+    Deviation::ConcurrencyIgnored,            // X02
+    Deviation::DirectWaitFirstOnly,           // X04, X05
+    Deviation::HandOffWakeAndRetry,           // X05
+    Deviation::CloseKeepsWaiting,             // X06, X07, X08
+    Deviation::ApcAfterPacket,                // X09
+    Deviation::RemoveCountZeroSucceeds,       // X10
+    Deviation::FailedAssociationWritesStatus, // X11
+    Deviation::AssociationLeavesSignal,       // X12
+    Deviation::PartialReadWarns,              // X13
+    Deviation::CloseSocketHandlesClosed,      // X14
+    Deviation::DisconnectSkips,               // X15
+    Deviation::JobPortNullRefused,            // X16
+    Deviation::ExportsMissing,                // X17
+    Deviation::SyncReadRunsApc,               // X18
+    Deviation::FailedCountOne,                // A11
+    Deviation::StatusBlockEarly,
+];
