@@ -1,0 +1,190 @@
+//! The one thing this crate asks of others: a [`System`] it can set in motion.
+//!
+//! The scheduler chooses, it never transitions. Everything it knows about ports, threads and
+//! packets is what an implementation of this trait answers, and every state it ever sees was made
+//! by [`System::initial`] and [`System::apply`].
+
+use crate::choice::{Actor, ActorSet, Choice};
+use crate::coverage::Coverage;
+use crate::footprint::Footprint;
+use crate::hash::hash;
+use crate::property::{Ending, Marks, Property, PropertySet};
+
+/// A transition system: states, who can move in each, and where a move leads.
+///
+/// Every method is a pure function of its arguments: the same answer every time, on every thread,
+/// in every process. The answers to [`identity`](Self::identity), [`enabled`](Self::enabled),
+/// [`encode`](Self::encode) and [`outcome`](Self::outcome) end in files and tokens, so they must
+/// not depend on the platform either.
+///
+/// # The least an implementation needs
+///
+/// `identity`, `actors`, `initial`, `enabled`, `apply`, `encode`, `decode`, `properties`, `check`,
+/// `ending` and `outcome`. The rest has defaults that are right and do nothing: without
+/// [`symmetry`](Self::symmetry) and [`independence`](Self::independence) the reductions say in the
+/// report that they could not apply, and why.
+pub trait System: Sync {
+    /// A state: everything the future depends on, and nothing else.
+    type State: Clone + Send + Sync;
+
+    /// A number that stands for everything that decides the transition graph and the properties:
+    /// scenario, parameters, profile, deviations and the edition of the rules. Checkpoints are
+    /// refused and tokens flagged if it differs. [`hash`] of a canonical text is the usual way.
+    fn identity(&self) -> u64;
+
+    /// How many actors there are; they are numbered from 0. At most [`ActorSet::LIMIT`].
+    fn actors(&self) -> u16;
+
+    /// The state every run starts from.
+    fn initial(&self) -> Self::State;
+
+    /// Appends every choice that is possible in `state` to `choices`, in strictly ascending order
+    /// (by actor, then by alternative). A state where this appends nothing is terminal.
+    ///
+    /// The alternatives of an actor must be named by what they do and not by their place in the
+    /// list, as far as possible: saved schedules survive edits better.
+    fn enabled(&self, state: &Self::State, choices: &mut Vec<Choice>);
+
+    /// Takes the step. `choice` is one that [`enabled`](Self::enabled) lists for `state`.
+    ///
+    /// Returns the `step` properties this step breaks (a use after free, a packet handed over
+    /// above the limit); none, most of the time. A report may depend on nothing that is not in the
+    /// step's footprint. Works in place: the explorer keeps the state before.
+    fn apply(&self, state: &mut Self::State, choice: Choice) -> PropertySet;
+
+    /// Makes `into` equal to `from`, reusing what `into` has allocated. Called once a transition,
+    /// so it should allocate nothing: if `State` derives `Clone`, its `clone_from` does not reuse
+    /// the buffers inside, and this is the place to do so.
+    fn restore(&self, into: &mut Self::State, from: &Self::State) {
+        into.clone_from(from);
+    }
+
+    /// Appends the canonical bytes of `state`: two states are equal (have the same future and the
+    /// same observations) if and only if their bytes are equal. The shorter, the better: these
+    /// bytes are what the search keeps of a state it has yet to expand. At most 65,535 bytes.
+    fn encode(&self, state: &Self::State, bytes: &mut Vec<u8>);
+
+    /// Makes `into` the state that encodes as `bytes`, whatever it was before. The bytes always
+    /// come from [`encode`](Self::encode) of a system with the same identity.
+    fn decode(&self, bytes: &[u8], into: &mut Self::State);
+
+    /// The fingerprint by which states are told apart. The default hashes the encoded bytes. A
+    /// system that keeps a hash up to date as it goes may return that instead, if it is as good:
+    /// equal for equal bytes, and for others different with probability 1 - 2^-64.
+    fn fingerprint(&self, state: &Self::State, encoded: &[u8]) -> u64 {
+        let _ = state;
+        hash(encoded)
+    }
+
+    /// The properties, in a fixed order; their places are their numbers. At most
+    /// [`PropertySet::LIMIT`].
+    fn properties(&self) -> &[Property];
+
+    /// What `state` says about the properties of states (`always`, `never`, `sometimes`).
+    /// Called once for each distinct state.
+    fn check(&self, state: &Self::State) -> Marks;
+
+    /// What is to be said of a terminal state, the `finally` properties included.
+    fn ending(&self, state: &Self::State) -> Ending;
+
+    /// The name of the way a run that ends in the terminal `state` has ended, as in a litmus test:
+    /// what an observer of the outcome can tell. Equal names are one outcome.
+    fn outcome(&self, state: &Self::State) -> String;
+
+    /// The actors that wait to be served in `state`: parked at a port, for example. An actor that
+    /// can stay here for ever while others are served starves.
+    fn waiting(&self, state: &Self::State) -> ActorSet {
+        let _ = state;
+        ActorSet::EMPTY
+    }
+
+    /// The actors that hold in `state` what they asked for. Who is in this set after a step and
+    /// was not before it was served by the step.
+    fn served(&self, state: &Self::State) -> ActorSet {
+        let _ = state;
+        ActorSet::EMPTY
+    }
+
+    /// Whether some actors are interchangeable, so that [`canonicalize`](Self::canonicalize) does
+    /// something; if not, one sentence that says why.
+    ///
+    /// # Errors
+    /// The sentence, for the report.
+    fn symmetry(&self) -> Result<(), String> {
+        Err("the system names no interchangeable actors".to_owned())
+    }
+
+    /// Replaces `state` by the representative of its orbit: the set of states that renaming
+    /// interchangeable actors makes of it.
+    ///
+    /// Sound if a renaming is an automorphism: it maps steps to steps, and changes neither
+    /// [`check`](Self::check), nor what `apply` reports, nor the kind and marks of
+    /// [`ending`](Self::ending). (Outcomes may change: see [`orbit`](Self::orbit).) So
+    /// actors that a property, or an initial difference, can tell apart must not be exchanged.
+    /// The result must be in the orbit of `state`. Two states of one orbit should give the same
+    /// result; where they do not, reduction is lost but not soundness.
+    fn canonicalize(&self, state: &mut Self::State) {
+        let _ = state;
+    }
+
+    /// Visits every distinct state of the orbit of `state`, once each, `state` among them.
+    /// Called only for terminal states, so that outcomes that differ by a renaming are still all
+    /// found, and counted as an unreduced search would.
+    fn orbit(&self, state: &Self::State, visit: &mut dyn FnMut(&Self::State)) {
+        visit(state);
+    }
+
+    /// Whether [`next_footprint`](Self::next_footprint), [`future_footprint`](Self::future_footprint)
+    /// and [`visible`](Self::visible) say anything; if not, one sentence that says why.
+    ///
+    /// # Errors
+    /// The sentence, for the report.
+    fn independence(&self) -> Result<(), String> {
+        Err("the system does not say what its steps touch".to_owned())
+    }
+
+    /// Everything that decides which steps `actor` can take next (its enabledness included), and
+    /// everything any of these steps may touch, whether enabled in `state` or not.
+    ///
+    /// For an actor that waits: whatever can wake it. For one that is done for good:
+    /// [`Footprint::NONE`]. An actor's private state is an object like any other: a step by an
+    /// actor always writes its own, and a step that releases somebody writes theirs.
+    fn next_footprint(&self, state: &Self::State, actor: Actor) -> Footprint {
+        let _ = (state, actor);
+        Footprint::ALL
+    }
+
+    /// An over-approximation of everything `actor` may touch in any continuation of `state`, its
+    /// next step included, once it is woken if it waits now.
+    ///
+    /// With one exception, without which nothing would ever be independent: the private state of
+    /// another actor may be left out if `actor` cannot touch it *before that other actor has
+    /// moved*. (A poster may release any waiter of a port. A thread that does not wait now is
+    /// touched only after it has moved and waits.)
+    fn future_footprint(&self, state: &Self::State, actor: Actor) -> Footprint {
+        let _ = (state, actor);
+        Footprint::ALL
+    }
+
+    /// Whether taking `choice` in `state` may change an answer of [`check`](Self::check): whether
+    /// the state after could be marked otherwise than the state before. `true` is always safe.
+    /// It need not count what `apply` reports of the step itself.
+    fn visible(&self, state: &Self::State, choice: Choice) -> bool {
+        let _ = (state, choice);
+        true
+    }
+
+    /// Whether every run is finite because the system says so (no loops for ever, nothing that
+    /// can be undone). If so the reductions need no guard against going round in circles.
+    /// `false` is always safe.
+    fn every_run_ends(&self) -> bool {
+        false
+    }
+
+    /// Records what taking `choice` in `state` exercises (rules, actions, differences between
+    /// profiles), by numbers the system gives a meaning. Called once a transition, if coverage
+    /// was asked for.
+    fn cover(&self, state: &Self::State, choice: Choice, coverage: &mut Coverage) {
+        let _ = (state, choice, coverage);
+    }
+}
