@@ -134,8 +134,8 @@ pub trait System: Sync {
         visit(state);
     }
 
-    /// Whether [`next_footprint`](Self::next_footprint), [`future_footprint`](Self::future_footprint)
-    /// and [`visible`](Self::visible) say anything; if not, one sentence that says why.
+    /// Whether [`next_footprint`](Self::next_footprint),
+    /// [`future_footprint`](Self::future_footprint) and [`visible`](Self::visible) say anything; if not, one sentence that says why.
     ///
     /// # Errors
     /// The sentence, for the report.
