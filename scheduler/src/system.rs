@@ -135,7 +135,8 @@ pub trait System: Sync {
     }
 
     /// Whether [`next_footprint`](Self::next_footprint),
-    /// [`future_footprint`](Self::future_footprint) and [`visible`](Self::visible) say anything; if not, one sentence that says why.
+    /// [`future_footprint`](Self::future_footprint) and [`visible`](Self::visible) say anything;
+    /// if not, one sentence that says why.
     ///
     /// # Errors
     /// The sentence, for the report.
