@@ -1,0 +1,271 @@
+//! The level loop: expand a chunk of states, then enter what they reached into the table.
+//!
+//! Two halves that take turns, each on all threads. The first ([`expand`](super::expand)) reads
+//! the table and fills blocks; the second gives every thread whole shards of the table, and
+//! enters what the blocks hold for a shard in the order of the blocks. So nobody ever waits for a
+//! lock on a state, and every count, parent and order is the same for any number of threads.
+//! The sizes below are constants for that reason.
+
+use std::sync::Mutex;
+use std::thread;
+
+use super::expand::{Block, Expansion, Scratch};
+use super::findings::Findings;
+use super::frontier::{Frontier, Segment};
+use super::options::{Limit, Observer, Options, Progress, Signal};
+use super::table::{BATCH, Shard, Table, shard_of, stored};
+use crate::reduce::{Reductions, symmetry};
+use crate::system::System;
+
+/// States that one thread expands at a time.
+const BLOCK: usize = 512;
+/// States expanded before their successors are entered.
+const CHUNK: usize = 64 * BLOCK;
+/// Below this many states a second thread costs more than it brings.
+const WORTH_SHARING: usize = 2 * BLOCK;
+
+/// A search in progress: all that a checkpoint must hold, and the memory to work in.
+pub(crate) struct Search<'a, S: System> {
+    pub(crate) system: &'a S,
+    pub(crate) options: &'a Options,
+    pub(crate) used: Reductions,
+    pub(crate) table: Table,
+    pub(crate) current: Frontier,
+    pub(crate) next: Frontier,
+    /// How many states of the current level are expanded.
+    pub(crate) cursor: usize,
+    pub(crate) level: u32,
+    pub(crate) states: u64,
+    pub(crate) findings: Findings,
+    pub(crate) peak: usize,
+    blocks: Vec<Block>,
+    workers: Vec<Scratch<S>>,
+}
+
+impl<'a, S: System> Search<'a, S> {
+    /// A search that knows nothing, not even the initial state.
+    pub(crate) fn empty(system: &'a S, options: &'a Options) -> Self {
+        let threads = options.threads.max(1);
+        Self {
+            system,
+            options,
+            used: options.reductions.applicable(system),
+            table: Table::new(),
+            current: Frontier::new(),
+            next: Frontier::new(),
+            cursor: 0,
+            level: 1,
+            states: 0,
+            findings: Findings::new(system.properties().len()),
+            peak: 0,
+            blocks: Vec::new(),
+            workers: (0..threads).map(|_| Scratch::new(system)).collect(),
+        }
+    }
+
+    /// A search that knows the initial state.
+    pub(crate) fn new(system: &'a S, options: &'a Options) -> Self {
+        let mut search = Self::empty(system, options);
+        let mut initial = system.initial();
+        symmetry::represent(system, search.used.symmetry, &mut initial);
+        let mut bytes = Vec::new();
+        system.encode(&initial, &mut bytes);
+        let fingerprint = stored(system.fingerprint(&initial, &bytes));
+        search.table.shards[shard_of(fingerprint)].insert(fingerprint, 0, false);
+        search.current.segments[shard_of(fingerprint)].push(fingerprint, &bytes);
+        search.current.seal();
+        search.states = 1;
+        search
+    }
+
+    /// Searches until all is explored (then `None`) or something says stop.
+    pub(crate) fn run(&mut self, observer: &mut dyn Observer) -> Option<Limit> {
+        loop {
+            let look_only = self.options.max_depth.is_some_and(|depth| self.level >= depth);
+            if look_only && self.cursor == 0 {
+                self.offer_checkpoint(observer, false);
+            }
+            while self.cursor < self.current.len() {
+                let limit = self.bound(look_only).or_else(|| self.ask(observer, look_only));
+                if limit.is_some() {
+                    self.offer_checkpoint(observer, look_only);
+                    return limit;
+                }
+                self.chunk(look_only);
+            }
+            if look_only {
+                return (self.findings.cut > 0).then_some(Limit::Depth(self.level));
+            }
+            self.settle();
+            if self.next.pushed() == 0 {
+                return None;
+            }
+            self.current = std::mem::replace(&mut self.next, Frontier::new());
+            self.current.seal();
+            self.cursor = 0;
+            self.level += 1;
+        }
+    }
+
+    fn ask(&self, observer: &mut dyn Observer, look_only: bool) -> Option<Limit> {
+        match observer.poll(&self.progress()) {
+            Signal::Continue => None,
+            Signal::Checkpoint => {
+                self.offer_checkpoint(observer, look_only);
+                None
+            }
+            Signal::Stop(limit) => Some(limit),
+        }
+    }
+
+    /// While states are only looked at there is nothing to save: the checkpoint that a deeper
+    /// search can go on from is the one offered before.
+    fn offer_checkpoint(&self, observer: &mut dyn Observer, look_only: bool) {
+        if look_only {
+            return;
+        }
+        observer.save(&mut |writer| super::checkpoint::write(self, writer));
+    }
+
+    fn bound(&self, look_only: bool) -> Option<Limit> {
+        let options = self.options;
+        let violation = options.stop_at_violation && self.findings.any_violation();
+        let full = |max: &u64| !look_only && self.states >= *max;
+        let large = |max: &usize| self.memory() >= *max;
+        let violation = violation.then_some(Limit::Violation);
+        violation
+            .or_else(|| options.max_states.filter(full).map(Limit::States))
+            .or_else(|| options.max_memory.filter(large).map(Limit::Memory))
+    }
+
+    /// How far the search is.
+    pub(crate) fn progress(&self) -> Progress {
+        Progress {
+            states: self.states,
+            transitions: self.findings.transitions,
+            depth: self.level,
+            frontier: self.unexpanded(),
+            memory: self.memory(),
+        }
+    }
+
+    pub(crate) fn unexpanded(&self) -> u64 {
+        (self.current.len() - self.cursor + self.next.pushed()) as u64
+    }
+
+    pub(crate) fn memory(&self) -> usize {
+        let blocks: usize = self.blocks.iter().map(Block::memory).sum();
+        self.table.memory() + self.current.memory() + self.next.memory() + blocks
+    }
+
+    fn guarded(&self) -> bool {
+        self.used.partial_order && !self.system.every_run_ends()
+    }
+
+    /// The states of the next chunk: fewer when the bound on states is near.
+    fn chunk_end(&self) -> usize {
+        let near = |max: u64| max.saturating_sub(self.states).clamp(64, CHUNK as u64) as usize;
+        let size = self.options.max_states.map_or(CHUNK, near);
+        self.current.len().min(self.cursor + size)
+    }
+
+    fn chunk(&mut self, look_only: bool) {
+        let (start, end) = (self.cursor, self.chunk_end());
+        let count = (end - start).div_ceil(BLOCK);
+        while self.blocks.len() < count {
+            self.blocks.push(Block::new(self.findings.tallies.len()));
+        }
+        let threads = if end - start < WORTH_SHARING { 1 } else { self.workers.len() };
+        self.expand(start, end, threads, look_only);
+        if !look_only {
+            self.enter(count, threads);
+        }
+        for block in &mut self.blocks[..count] {
+            self.findings.absorb(&mut block.findings);
+            block.clear();
+        }
+        self.cursor = end;
+        self.current.forget_before(end);
+    }
+
+    /// First half: every block is expanded by whoever takes it.
+    fn expand(&mut self, start: usize, end: usize, threads: usize, look_only: bool) {
+        let expansion = Expansion {
+            system: self.system,
+            table: &self.table,
+            used: self.used,
+            guarded: self.guarded(),
+            cover: self.options.coverage,
+            level: self.level,
+            look_only,
+        };
+        let current = &self.current;
+        let work = (start..end).step_by(BLOCK).zip(&mut self.blocks);
+        share(work, &mut self.workers[..threads], |(from, block), scratch| {
+            for (fingerprint, bytes) in current.walk(from..end.min(from + BLOCK)) {
+                expansion.expand(scratch, block, fingerprint, bytes);
+            }
+        });
+    }
+
+    /// Second half: every shard is filled by whoever takes it.
+    fn enter(&mut self, count: usize, threads: usize) {
+        let fresh = self.guarded();
+        let before = self.table.len();
+        let blocks = &self.blocks[..count];
+        let parts = self.table.shards.iter_mut().zip(&mut self.next.segments).enumerate();
+        share(parts, &mut self.workers[..threads], |(index, (shard, segment)), _| {
+            for block in blocks {
+                enter_block(block, index, shard, segment, fresh);
+            }
+        });
+        self.states += (self.table.len() - before) as u64;
+        self.peak = self.peak.max(self.memory());
+    }
+
+    /// The level is made: its states are fresh no longer.
+    fn settle(&mut self) {
+        if self.guarded() {
+            for (shard, segment) in self.table.shards.iter_mut().zip(&self.next.segments) {
+                for fingerprint in segment.fingerprints() {
+                    shard.settle(*fingerprint);
+                }
+            }
+        }
+    }
+}
+
+fn enter_block(block: &Block, index: usize, shard: &mut Shard, segment: &mut Segment, fresh: bool) {
+    for batch in block.bins[index].chunks(BATCH) {
+        shard.touch(batch.iter().map(|reached| reached.fingerprint));
+        for reached in batch {
+            if shard.insert(reached.fingerprint, reached.parent, fresh) {
+                segment.push(reached.fingerprint, block.bytes(reached));
+            }
+        }
+    }
+}
+
+/// Lets every worker take one piece of work after the other until none is left.
+fn share<W: Send, T: Send>(
+    work: impl Iterator<Item = T> + Send,
+    workers: &mut [W],
+    act: impl Fn(T, &mut W) + Sync,
+) {
+    if let [worker] = workers {
+        work.for_each(|piece| act(piece, worker));
+        return;
+    }
+    let work = Mutex::new(work);
+    let (work, act) = (&work, &act);
+    let take = || work.lock().expect("no worker panics while it takes work").next();
+    thread::scope(|scope| {
+        for worker in workers {
+            scope.spawn(move || {
+                while let Some(piece) = take() {
+                    act(piece, worker);
+                }
+            });
+        }
+    });
+}
