@@ -121,8 +121,8 @@ pub trait System: Sync {
     /// [`check`](Self::check), nor what `apply` reports, nor the kind and marks of
     /// [`ending`](Self::ending). (Outcomes may change: see [`orbit`](Self::orbit).) So
     /// actors that a property, or an initial difference, can tell apart must not be exchanged.
-    /// The result must be in the orbit of `state`. Two states of one orbit should give the same
-    /// result; where they do not, reduction is lost but not soundness.
+    /// The result must be in the orbit of `state`, and the same for all states of an orbit: paths
+    /// through representatives are turned into true runs by that.
     fn canonicalize(&self, state: &mut Self::State) {
         let _ = state;
     }

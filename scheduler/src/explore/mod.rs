@@ -1,11 +1,11 @@
 //! Exhaustive search, breadth first.
 //!
-//! - [`table`]: the states known, twelve bytes each;
-//! - [`frontier`]: the states to expand, encoded;
-//! - [`expand`] and [`search`]: the two halves of the work, and the loop over levels;
-//! - [`findings`] and [`path`]: what was seen, and the way there;
-//! - [`checkpoint`]: a search in a file;
-//! - [`options`] and [`report`]: what goes in and what comes out.
+//! - `table`: the states known, twelve bytes each;
+//! - `frontier`: the states to expand, encoded;
+//! - `expand` and `search`: the two halves of the work, and the loop over levels;
+//! - `findings` and `path`: what was seen, and the way there;
+//! - `checkpoint`: a search in a file;
+//! - `options` and `report`: what goes in and what comes out.
 
 pub(crate) mod checkpoint;
 mod expand;
