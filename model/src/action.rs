@@ -106,6 +106,8 @@ pub enum Refusal {
     CannotArrive(FileId),
     /// Picking a waiter needs `wake-order=any`, and as many waiters.
     NothingToPick,
+    /// This Windows version, or this implementation, has no such function.
+    NotExported(&'static str),
     /// The model does not say what Windows does here; the text says what is missing.
     NotModelled(&'static str),
 }
@@ -123,6 +125,7 @@ impl std::fmt::Display for Refusal {
             Refusal::NotFinal(i) => write!(f, "STATUS_PENDING cannot be the final status of {i}"),
             Refusal::CannotArrive(file) => write!(f, "this cannot happen to {file}"),
             Refusal::NothingToPick => f.write_str("there is no such waiter to pick"),
+            Refusal::NotExported(name) => write!(f, "there is no {name} here"),
             Refusal::NotModelled(what) => write!(f, "not modelled: {what}"),
         }
     }

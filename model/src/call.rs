@@ -238,16 +238,47 @@ pub struct IoCall {
 #[allow(missing_docs, reason = "fields carry the parameter names of the documented functions")]
 pub enum Call {
     // Ports, Win32.
-    CreateIoCompletionPort { file: Handle, existing_port: Handle, key: u64, concurrency: u32 },
-    PostQueuedCompletionStatus { port: Handle, bytes: u32, key: u64, overlapped: Overlapped },
-    GetQueuedCompletionStatus { port: Handle, timeout: Timeout },
-    GetQueuedCompletionStatusEx { port: Handle, count: u32, timeout: Timeout, alertable: bool },
+    CreateIoCompletionPort {
+        file: Handle,
+        existing_port: Handle,
+        key: u64,
+        concurrency: u32,
+    },
+    PostQueuedCompletionStatus {
+        port: Handle,
+        bytes: u32,
+        key: u64,
+        overlapped: Overlapped,
+    },
+    GetQueuedCompletionStatus {
+        port: Handle,
+        timeout: Timeout,
+    },
+    GetQueuedCompletionStatusEx {
+        port: Handle,
+        count: u32,
+        timeout: Timeout,
+        alertable: bool,
+    },
     /// `GetQueuedCompletionStatus` with NULL out-pointers: the caller's error (D20).
-    GetQueuedCompletionStatusNullOutputs { port: Handle },
+    GetQueuedCompletionStatusNullOutputs {
+        port: Handle,
+    },
     // Ports, native.
-    NtCreateIoCompletion { access: Access, attributes: Attributes, concurrency: u32 },
-    NtOpenIoCompletion { access: Access, attributes: Attributes },
-    NtQueryIoCompletion { port: Handle, class: u32, length: u32 },
+    NtCreateIoCompletion {
+        access: Access,
+        attributes: Attributes,
+        concurrency: u32,
+    },
+    NtOpenIoCompletion {
+        access: Access,
+        attributes: Attributes,
+    },
+    NtQueryIoCompletion {
+        port: Handle,
+        class: u32,
+        length: u32,
+    },
     NtSetIoCompletion {
         port: Handle,
         key: u64,
@@ -263,10 +294,20 @@ pub enum Call {
         status: NtStatus,
         information: u64,
     },
-    NtRemoveIoCompletion { port: Handle, timeout: Timeout },
-    NtRemoveIoCompletionEx { port: Handle, count: u32, timeout: Timeout, alertable: bool },
+    NtRemoveIoCompletion {
+        port: Handle,
+        timeout: Timeout,
+    },
+    NtRemoveIoCompletionEx {
+        port: Handle,
+        count: u32,
+        timeout: Timeout,
+        alertable: bool,
+    },
     /// `NtAllocateReserveObject`; `for_packet` false asks for a user APC reserve.
-    NtAllocateReserveObject { for_packet: bool },
+    NtAllocateReserveObject {
+        for_packet: bool,
+    },
     NtCreateWaitCompletionPacket {},
     NtAssociateWaitCompletionPacket {
         packet: Handle,
@@ -277,33 +318,84 @@ pub enum Call {
         status: NtStatus,
         information: u64,
     },
-    NtCancelWaitCompletionPacket { packet: Handle, remove_signaled: bool },
+    NtCancelWaitCompletionPacket {
+        packet: Handle,
+        remove_signaled: bool,
+    },
     // Files.
     /// `CreateFile`, `socket`, ...: opens a file object of a kind.
-    CreateFile { kind: FileKind, overlapped: bool, inherit: bool },
+    CreateFile {
+        kind: FileKind,
+        overlapped: bool,
+        inherit: bool,
+    },
     /// `CreateNamedPipe`: the server end. `message` is message mode.
-    CreateNamedPipe { overlapped: bool, message: bool },
+    CreateNamedPipe {
+        overlapped: bool,
+        message: bool,
+    },
     /// `CreateFile` on the name of a pipe: the client end of `server`'s instance.
-    OpenNamedPipe { server: Handle, overlapped: bool },
+    OpenNamedPipe {
+        server: Handle,
+        overlapped: bool,
+    },
     /// A connected pair of stream sockets: the first is returned, the second in `out`.
-    SocketPair { overlapped: bool },
-    DisconnectNamedPipe { file: Handle },
-    /// `connect` by a client outside the model, to a listener; with data bytes that follow.
-    NtSetInformationFileCompletion { file: Handle, port: Handle, key: u64 },
-    NtSetInformationFileReplaceCompletion { file: Handle, port: Handle, key: u64 },
+    SocketPair {
+        overlapped: bool,
+    },
+    DisconnectNamedPipe {
+        file: Handle,
+    },
+    NtSetInformationFileCompletion {
+        file: Handle,
+        port: Handle,
+        key: u64,
+    },
+    NtSetInformationFileReplaceCompletion {
+        file: Handle,
+        port: Handle,
+        key: u64,
+    },
     /// `NtSetInformationFile(FileIoCompletionNotificationInformation)`.
-    NtSetInformationFileNotificationModes { file: Handle, flags: u32, length: u32 },
-    NtQueryInformationFileNotificationModes { file: Handle },
-    SetFileCompletionNotificationModes { file: Handle, flags: u32 },
-    BindIoCompletionCallback { file: Handle },
+    NtSetInformationFileNotificationModes {
+        file: Handle,
+        flags: u32,
+        length: u32,
+    },
+    NtQueryInformationFileNotificationModes {
+        file: Handle,
+    },
+    SetFileCompletionNotificationModes {
+        file: Handle,
+        flags: u32,
+    },
+    BindIoCompletionCallback {
+        file: Handle,
+    },
     Io(IoCall),
     /// `shutdown`, `WSASendDisconnect`, `WSARecvDisconnect`.
-    Shutdown { file: Handle },
-    CancelIo { file: Handle },
-    CancelIoEx { file: Handle, overlapped: Overlapped },
-    NtCancelIoFileEx { file: Handle, status_block: Overlapped },
-    CancelSynchronousIo { thread: Handle },
-    GetOverlappedResult { file: Handle, overlapped: OverlappedArg, wait: bool },
+    Shutdown {
+        file: Handle,
+    },
+    CancelIo {
+        file: Handle,
+    },
+    CancelIoEx {
+        file: Handle,
+        overlapped: Overlapped,
+    },
+    NtCancelIoFileEx {
+        file: Handle,
+        status_block: Overlapped,
+    },
+    CancelSynchronousIo {
+        thread: Handle,
+    },
+    GetOverlappedResult {
+        file: Handle,
+        overlapped: OverlappedArg,
+        wait: bool,
+    },
     GetOverlappedResultEx {
         file: Handle,
         overlapped: OverlappedArg,
@@ -311,8 +403,12 @@ pub enum Call {
         alertable: bool,
     },
     // Handles and processes.
-    CloseHandle { handle: Handle },
-    NtClose { handle: Handle },
+    CloseHandle {
+        handle: Handle,
+    },
+    NtClose {
+        handle: Handle,
+    },
     DuplicateHandle {
         source_process: Handle,
         handle: Handle,
@@ -323,35 +419,95 @@ pub enum Call {
         close_source: bool,
     },
     /// A new process that inherits the caller's inheritable handles; it has one thread.
-    CreateProcess { inherit_handles: bool },
+    CreateProcess {
+        inherit_handles: bool,
+    },
     /// A new thread of the caller's process; it runs what the scenario says.
     CreateThread {},
     ExitProcess {},
-    TerminateProcess { process: Handle },
+    TerminateProcess {
+        process: Handle,
+    },
     ExitThread {},
-    TerminateThread { thread: Handle },
-    SuspendThread { thread: Handle },
-    ResumeThread { thread: Handle },
+    TerminateThread {
+        thread: Handle,
+    },
+    SuspendThread {
+        thread: Handle,
+    },
+    ResumeThread {
+        thread: Handle,
+    },
     // Dispatcher objects and waits.
-    CreateEvent { manual_reset: bool, initial: bool },
-    SetEvent { event: Handle },
-    ResetEvent { event: Handle },
-    CreateSemaphore { initial: u32, maximum: u32 },
-    ReleaseSemaphore { semaphore: Handle, count: u32 },
-    CreateMutex { initial_owner: bool },
-    ReleaseMutex { mutex: Handle },
-    WaitForSingleObject { handle: Handle, timeout: Timeout },
-    WaitForSingleObjectEx { handle: Handle, timeout: Timeout, alertable: bool },
-    WaitForMultipleObjects { handles: Vec<Handle>, all: bool, timeout: Timeout, alertable: bool },
-    NtWaitForSingleObject { handle: Handle, timeout: Timeout, alertable: bool },
-    Sleep { timeout: Timeout },
-    SleepEx { timeout: Timeout, alertable: bool },
+    CreateEvent {
+        manual_reset: bool,
+        initial: bool,
+    },
+    SetEvent {
+        event: Handle,
+    },
+    ResetEvent {
+        event: Handle,
+    },
+    CreateSemaphore {
+        initial: u32,
+        maximum: u32,
+    },
+    ReleaseSemaphore {
+        semaphore: Handle,
+        count: u32,
+    },
+    CreateMutex {
+        initial_owner: bool,
+    },
+    ReleaseMutex {
+        mutex: Handle,
+    },
+    WaitForSingleObject {
+        handle: Handle,
+        timeout: Timeout,
+    },
+    WaitForSingleObjectEx {
+        handle: Handle,
+        timeout: Timeout,
+        alertable: bool,
+    },
+    WaitForMultipleObjects {
+        handles: Vec<Handle>,
+        all: bool,
+        timeout: Timeout,
+        alertable: bool,
+    },
+    NtWaitForSingleObject {
+        handle: Handle,
+        timeout: Timeout,
+        alertable: bool,
+    },
+    Sleep {
+        timeout: Timeout,
+    },
+    SleepEx {
+        timeout: Timeout,
+        alertable: bool,
+    },
     SwitchToThread {},
-    QueueUserAPC { thread: Handle, routine: u16 },
+    QueueUserAPC {
+        thread: Handle,
+        routine: u16,
+    },
     GetLastError {},
-    SetLastError { error: u32 },
+    SetLastError {
+        error: u32,
+    },
     // Jobs.
     CreateJobObject {},
-    AssignProcessToJobObject { job: Handle, process: Handle },
-    SetInformationJobObjectPort { job: Handle, port: Handle, key: u64 },
+    AssignProcessToJobObject {
+        job: Handle,
+        process: Handle,
+    },
+    SetInformationJobObjectPort {
+        job: Handle,
+        port: Handle,
+        key: u64,
+    },
 }

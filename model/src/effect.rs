@@ -1,7 +1,7 @@
 //! Everything an observer can see. Each effect is reported with the rule that it follows from.
 
 use crate::call::Timeout;
-use crate::ids::{EventId, FileId, Handle, IrpId, Object, Overlapped, PortId, ProcessId, ThreadId};
+use crate::ids::{FileId, Handle, IrpId, Object, Overlapped, PortId, ProcessId, ThreadId};
 use crate::packet::Packet;
 use crate::rules::Rule;
 use crate::status::NtStatus;
@@ -38,62 +38,166 @@ impl<O: Observer> Observer for &mut O {
 #[allow(missing_docs, reason = "the fields are the nouns of each sentence")]
 pub enum Effect {
     /// A call returned to its caller.
-    Returned { thread: ThreadId, result: Return },
+    Returned {
+        thread: ThreadId,
+        result: Return,
+    },
     /// A thread is counted by another port from now on (or by none).
-    Attached { thread: ThreadId, port: Option<PortId> },
+    Attached {
+        thread: ThreadId,
+        port: Option<PortId>,
+    },
     /// The active count of a port changed.
-    ActiveCount { port: PortId, from: u32, to: u32 },
+    ActiveCount {
+        port: PortId,
+        from: u32,
+        to: u32,
+    },
     /// A packet joined the queue.
-    Queued { port: PortId, packet: Packet },
+    Queued {
+        port: PortId,
+        packet: Packet,
+    },
     /// A packet left the queue for the thread that asked.
-    Removed { port: PortId, packet: Packet, thread: ThreadId },
+    Removed {
+        port: PortId,
+        packet: Packet,
+        thread: ThreadId,
+    },
     /// A packet went straight to a waiter, which is released.
-    Released { port: PortId, packet: Packet, thread: ThreadId },
+    Released {
+        port: PortId,
+        packet: Packet,
+        thread: ThreadId,
+    },
     /// A packet that nobody will ever remove was freed.
-    Discarded { port: PortId, packet: Packet },
+    Discarded {
+        port: PortId,
+        packet: Packet,
+    },
     /// A completion queued no packet, because the rule says so.
-    NoPacket { file: FileId, overlapped: Overlapped },
+    NoPacket {
+        file: FileId,
+        overlapped: Overlapped,
+    },
     /// A thread entered the stack of waiters (on top).
-    Parked { thread: ThreadId, port: PortId, timeout: Timeout },
+    Parked {
+        thread: ThreadId,
+        port: PortId,
+        timeout: Timeout,
+    },
     /// A thread began to wait elsewhere.
-    Waits { thread: ThreadId, timeout: Timeout },
+    Waits {
+        thread: ThreadId,
+        timeout: Timeout,
+    },
     /// A wait ended with this status.
-    WaitEnded { thread: ThreadId, status: NtStatus },
+    WaitEnded {
+        thread: ThreadId,
+        status: NtStatus,
+    },
     /// A woken waiter will ask its port again (`hand-off=wake-and-retry`).
-    WokenToRetry { thread: ThreadId, port: PortId },
+    WokenToRetry {
+        thread: ThreadId,
+        port: PortId,
+    },
     /// A thread began to wait for something outside the model.
-    Blocked { thread: ThreadId },
+    Blocked {
+        thread: ThreadId,
+    },
     /// That wait ended.
-    Unblocked { thread: ThreadId },
-    Suspended { thread: ThreadId },
-    Resumed { thread: ThreadId },
-    Exited { thread: ThreadId },
-    ProcessExited { process: ProcessId },
-    ThreadCreated { thread: ThreadId, process: ProcessId },
+    Unblocked {
+        thread: ThreadId,
+    },
+    Suspended {
+        thread: ThreadId,
+    },
+    Resumed {
+        thread: ThreadId,
+    },
+    Exited {
+        thread: ThreadId,
+    },
+    ProcessExited {
+        process: ProcessId,
+    },
+    ThreadCreated {
+        thread: ThreadId,
+        process: ProcessId,
+    },
     /// A user APC joined the queue of a thread.
-    ApcQueued { thread: ThreadId, routine: u16 },
+    ApcQueued {
+        thread: ThreadId,
+        routine: u16,
+    },
     /// A user APC ran inside an alertable wait.
-    ApcRan { thread: ThreadId, apc: Apc },
-    Signaled { object: Object },
-    Unsignaled { object: Object },
-    HandleOpened { process: ProcessId, handle: Handle, object: Object },
-    HandleClosed { process: ProcessId, handle: Handle, object: Object },
+    ApcRan {
+        thread: ThreadId,
+        apc: Apc,
+    },
+    Signaled {
+        object: Object,
+    },
+    Unsignaled {
+        object: Object,
+    },
+    /// The object was not signaled, and a rule says why.
+    StaysUnsignaled {
+        object: Object,
+    },
+    HandleOpened {
+        process: ProcessId,
+        handle: Handle,
+        object: Object,
+    },
+    HandleClosed {
+        process: ProcessId,
+        handle: Handle,
+        object: Object,
+    },
     /// The last handle of a port was closed.
-    Rundown { port: PortId },
+    Rundown {
+        port: PortId,
+    },
     /// The last reference went, and with it the object.
-    Freed { object: Object },
-    Associated { file: FileId, port: PortId, key: u64 },
-    Dissociated { file: FileId, port: PortId },
-    ModesSet { file: FileId, modes: u8 },
+    Freed {
+        object: Object,
+    },
+    Associated {
+        file: FileId,
+        port: PortId,
+        key: u64,
+    },
+    Dissociated {
+        file: FileId,
+        port: PortId,
+    },
+    ModesSet {
+        file: FileId,
+        modes: u8,
+    },
     /// A driver kept an operation.
-    Pended { irp: IrpId, file: FileId, overlapped: Overlapped },
+    Pended {
+        irp: IrpId,
+        file: FileId,
+        overlapped: Overlapped,
+    },
     /// An operation ended.
-    Completed { file: FileId, overlapped: Overlapped, status: NtStatus, information: u64 },
-    CancelRequested { irp: IrpId },
+    Completed {
+        file: FileId,
+        overlapped: Overlapped,
+        status: NtStatus,
+        information: u64,
+    },
+    CancelRequested {
+        irp: IrpId,
+    },
     /// The OVERLAPPED (or status block) was written.
-    StatusBlock { overlapped: Overlapped, status: NtStatus, information: u64 },
-    /// An event was tied to, or freed from, something.
-    EventReset { event: EventId },
+    StatusBlock {
+        overlapped: Overlapped,
+        status: NtStatus,
+        information: u64,
+    },
 }
 
 /// A user-mode asynchronous procedure call.

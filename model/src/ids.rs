@@ -213,3 +213,12 @@ impl crate::code::Code for Overlapped {
         u64::take(bytes).map(Overlapped)
     }
 }
+
+impl crate::code::Code for Handle {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.0.put(out);
+    }
+    fn take(bytes: &mut &[u8]) -> Option<Self> {
+        u64::take(bytes).map(Handle)
+    }
+}

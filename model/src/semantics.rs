@@ -120,7 +120,7 @@ deviations! {
         "A refused association writes its status into the caller's status block.";
     AssociationLeavesSignal = "association"="leaves-signal" departs AssociateSignalsFile,
         "Associating a file with a port does not signal the file.";
-    PartialReadWarns = "partial-read"="warns-at-once" departs WarningPends,
+    PartialReadWarns = "partial-read"="warns-at-once" departs WarningPosts,
         "A message read into a short buffer returns its warning at once and is not pended.";
     CloseSocketHandlesClosed = "close-socket"="handles-closed" departs CloseCompletesReceive,
         "Closing a connected socket completes its receives with STATUS_HANDLES_CLOSED.";
@@ -228,6 +228,20 @@ impl Semantics {
             "wine-8.0" => Some(Semantics::wine_8_0()),
             _ => Profile::from_name(name).map(Semantics::from),
         }
+    }
+}
+
+impl crate::code::Code for Semantics {
+    fn put(&self, out: &mut Vec<u8>) {
+        (self.profile as u8).put(out);
+        self.deviations.put(out);
+    }
+    fn take(bytes: &mut &[u8]) -> Option<Self> {
+        let profile = *Profile::ALL.get(usize::from(u8::take(bytes)?))?;
+        let deviations = u64::take(bytes)?;
+        let known = Deviation::ALL.len() as u32;
+        (deviations.checked_shr(known).unwrap_or(0) == 0)
+            .then_some(Semantics { profile, deviations })
     }
 }
 

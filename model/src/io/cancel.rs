@@ -1,0 +1,130 @@
+//! Cancellation, and what closing the last handle or the end of a thread does to operations
+//! (semantics.md B7).
+
+use crate::call::FileKind;
+use crate::effect::{Effect, Observer};
+use crate::ids::{FileId, IrpId, Overlapped, ProcessId, ThreadId};
+use crate::io::file::Link;
+use crate::io::request::Request;
+use crate::machine::Machine;
+use crate::rules::Rule;
+use crate::semantics::{Deviation, Profile};
+use crate::status::NtStatus;
+
+impl<O: Observer> Machine<'_, O> {
+    fn irps_where(&self, which: impl Fn(&Request) -> bool) -> Vec<IrpId> {
+        let mut found: Vec<_> = self.k.irps.iter().filter(|(_, irp)| which(&irp.request)).collect();
+        found.sort_by_key(|(_, irp)| irp.order);
+        found.into_iter().map(|(id, _)| id).collect()
+    }
+
+    /// Asks the driver to give an operation up. It still completes once; when, and with which
+    /// status, is the driver's affair.
+    fn request_cancel(&mut self, rule: Rule, irp: IrpId, status: NtStatus) {
+        let pending = &mut self.k.irps[irp];
+        if pending.canceled.is_none() {
+            pending.canceled = Some(status);
+            self.emit(rule, Effect::CancelRequested { irp });
+        }
+    }
+
+    /// `CancelIo`: what the calling thread issued on this file. Never fails for want of anything.
+    pub(crate) fn cancel_own(&mut self, thread: ThreadId, file: FileId) {
+        for irp in self.irps_where(|r| r.file == file && r.thread == thread && !r.synchronous) {
+            self.request_cancel(Rule::CancelIoOwnThread, irp, NtStatus::CANCELLED);
+        }
+    }
+
+    /// `CancelIoEx`: what the process issued on this file, all or with one OVERLAPPED. False if
+    /// nothing was found.
+    pub(crate) fn cancel_any(
+        &mut self,
+        process: ProcessId,
+        file: FileId,
+        overlapped: Overlapped,
+    ) -> bool {
+        let found = self.irps_where(|r| {
+            r.file == file
+                && r.process == process
+                && (overlapped == Overlapped::NULL || r.status_block == overlapped)
+        });
+        for irp in &found {
+            self.request_cancel(Rule::CancelIoExRequests, *irp, NtStatus::CANCELLED);
+        }
+        !found.is_empty()
+    }
+
+    /// `CancelSynchronousIo`: what a thread waits for inside a call.
+    pub(crate) fn cancel_synchronous(&mut self, thread: ThreadId) -> bool {
+        let found = self.irps_where(|r| r.thread == thread && r.synchronous);
+        for irp in &found {
+            self.request_cancel(Rule::CancelSynchronous, *irp, NtStatus::CANCELLED);
+        }
+        !found.is_empty()
+    }
+
+    /// The driver lets a canceled operation go.
+    pub(crate) fn finish_cancel(&mut self, irp: IrpId) {
+        let status = self.k.irps[irp].canceled.unwrap_or(NtStatus::CANCELLED);
+        self.complete_irp(irp, status, 0);
+    }
+
+    /// The end of the issuing thread. Operations on a file that is associated with a port live on
+    /// since Vista; all others are canceled.
+    pub(crate) fn cancel_for_exit(&mut self, thread: ThreadId) {
+        let agnostic = self.k.semantics.profile >= Profile::Vista;
+        for irp in self.irps_where(|r| r.thread == thread) {
+            let file = self.k.irps[irp].request.file;
+            if agnostic && self.k.files[file].association.is_some() {
+                continue;
+            }
+            self.request_cancel(Rule::ThreadExitCancels, irp, NtStatus::CANCELLED);
+            self.finish_cancel(irp);
+        }
+    }
+
+    /// The close procedure of a file: after the last handle its driver ends what is pending, each
+    /// kind in its own way.
+    pub(crate) fn cleanup(&mut self, file: FileId) {
+        let f = &self.k.files[file];
+        let kind = f.kind;
+        let (rule, status) = match kind {
+            FileKind::PipeServer | FileKind::PipeClient => {
+                (Rule::ClosePipeBroken, NtStatus::PIPE_BROKEN)
+            }
+            FileKind::Stream => (Rule::CloseCompletesReceive, self.closed_receive_status()),
+            FileKind::Directory => (Rule::CloseDirectory, NtStatus::NOTIFY_CLEANUP),
+            // A disk finishes what it has begun; the environment says when.
+            FileKind::Disk => (Rule::CloseCancels, NtStatus::SUCCESS),
+            FileKind::Listener | FileKind::Datagram | FileKind::Device => {
+                (Rule::CloseCancels, NtStatus::CANCELLED)
+            }
+        };
+        let peer = f.peer;
+        if kind != FileKind::Disk {
+            for irp in self.irps_where(|r| r.file == file) {
+                self.request_cancel(rule, irp, status);
+                self.complete_irp(irp, status, 0);
+            }
+        }
+        for irp in self.irps_where(|r| r.other == Some(file)) {
+            self.complete_irp(irp, NtStatus::CONNECTION_ABORTED, 0);
+        }
+        if let Some(peer) = peer
+            && self.k.files[peer].link == Link::Connected
+        {
+            self.peer_closes(peer, Link::PeerClosed);
+        }
+    }
+
+    /// What a receive on a connected socket ends with when the socket is closed (J12, X14).
+    fn closed_receive_status(&self) -> NtStatus {
+        if self.deviates(Deviation::CloseSocketHandlesClosed) {
+            NtStatus::HANDLES_CLOSED
+        } else if self.k.semantics.profile < Profile::Vista {
+            NtStatus::LOCAL_DISCONNECT
+        } else {
+            NtStatus::CONNECTION_ABORTED
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! Suspend, resume, exit.
+//!
+//! A suspended thread waits on a semaphore of its own, so it does not count (MS-IOCP names it). A
+//! thread suspended while it waits leaves the wait lists, and on resume waits again: on its port,
+//! on top of the stack (semantics.md A6, D34: inferred).
+
+use crate::effect::{Effect, Observer};
+use crate::ids::{Object, ThreadId};
+use crate::ke::thread::{Run, WaitEnd, WaitOn, Woken};
+use crate::machine::Machine;
+use crate::rules::Rule;
+use crate::semantics::{Deviation, Profile};
+use crate::status::NtStatus;
+
+impl<O: Observer> Machine<'_, O> {
+    /// Suspends a thread; returns the previous count.
+    pub(crate) fn suspend(&mut self, thread: ThreadId) -> u8 {
+        let t = &mut self.k.threads[thread];
+        let previous = t.suspended;
+        t.suspended = previous.saturating_add(1);
+        self.emit(Rule::SuspendStopsCounting, Effect::Suspended { thread });
+        if previous == 0 {
+            if matches!(self.k.threads[thread].run, Run::Running) {
+                self.stop_counting(thread);
+            } else {
+                self.unlink(thread);
+            }
+        }
+        previous
+    }
+
+    /// Resumes a thread; returns the previous count.
+    pub(crate) fn resume(&mut self, thread: ThreadId) -> u8 {
+        let t = &mut self.k.threads[thread];
+        let previous = t.suspended;
+        t.suspended = previous.saturating_sub(1);
+        if previous == 0 {
+            return 0;
+        }
+        self.emit(Rule::SuspendStopsCounting, Effect::Resumed { thread });
+        if previous > 1 {
+            return previous;
+        }
+        match self.k.threads[thread].run.clone() {
+            Run::Running => self.start_counting(Rule::UnblockCounts, thread),
+            Run::Waiting(wait) => self.wait_again(thread, wait),
+            Run::Retrying(_) | Run::Blocked | Run::Exited => {}
+        }
+        previous
+    }
+
+    /// A thread suspended in the middle of a wait starts that wait again.
+    fn wait_again(&mut self, thread: ThreadId, wait: crate::ke::thread::Wait) {
+        if wait.alertable && !self.k.threads[thread].apcs.is_empty() {
+            self.end_wait(Rule::ApcEndsAlertableWait, thread, WaitEnd::Status(NtStatus::USER_APC));
+            return self.deliver_apcs(thread);
+        }
+        let end = match &wait.on {
+            WaitOn::Port { port, .. } => {
+                let abandoned = self.k.ports[*port].closed
+                    && self.k.semantics.profile >= Profile::Vista
+                    && !self.deviates(Deviation::CloseKeepsWaiting);
+                if !abandoned {
+                    return self.reenter(thread, wait);
+                }
+                WaitEnd::Status(NtStatus::ABANDONED_WAIT_0)
+            }
+            on => match self.try_satisfy(thread, on) {
+                Some(end) => end,
+                None => return self.link(thread, &wait.on),
+            },
+        };
+        self.k.threads[thread].run = Run::Running;
+        self.start_counting(Rule::UnblockCounts, thread);
+        self.k.woken.push(Woken { thread, wait, end });
+    }
+
+    /// The kernel's part of the end of a thread: it leaves its wait, its port and its mutants, and
+    /// becomes signaled.
+    pub(crate) fn exit(&mut self, thread: ThreadId) {
+        match self.k.threads[thread].run {
+            Run::Waiting(_) | Run::Retrying(_) => {
+                let end = WaitEnd::Status(NtStatus::THREAD_IS_TERMINATING);
+                self.end_wait(Rule::TerminatedWaiterLeaves, thread, end);
+                self.k.woken.retain(|woken| woken.thread != thread);
+            }
+            Run::Blocked => self.unblock(thread),
+            Run::Running | Run::Exited => {}
+        }
+        if self.k.threads[thread].suspended > 0 {
+            // A suspended thread is let go to die.
+            self.k.threads[thread].suspended = 0;
+            self.start_counting(Rule::TerminatedWaiterLeaves, thread);
+        }
+        self.detach(Rule::ExitReleasesSlot, thread);
+        self.k.threads[thread].run = Run::Exited;
+        self.k.threads[thread].apcs.clear();
+        self.emit(Rule::ExitReleasesSlot, Effect::Exited { thread });
+        self.abandon_mutants(thread);
+        self.signal(Rule::ExitSignalsThread, Object::Thread(thread));
+    }
+
+    fn abandon_mutants(&mut self, thread: ThreadId) {
+        let owned: Vec<_> = self
+            .k
+            .mutants
+            .iter()
+            .filter(|(_, mutant)| mutant.owner == Some(thread))
+            .map(|(id, _)| id)
+            .collect();
+        for id in owned {
+            let mutant = &mut self.k.mutants[id];
+            (mutant.owner, mutant.recursion, mutant.abandoned) = (None, 0, true);
+            self.signal(Rule::MutantAbandoned, Object::Mutant(id));
+        }
+    }
+}

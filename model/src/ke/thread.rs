@@ -1,0 +1,212 @@
+//! A thread: whether it runs or waits, which port counts it, and its APCs.
+
+use std::collections::VecDeque;
+
+use crate::call::{IoOp, Timeout};
+use crate::code::{code_enum, code_struct};
+use crate::effect::Apc;
+use crate::ids::{IrpId, Object, Overlapped, PortId, ProcessId};
+use crate::ke::dispatcher::Waiter;
+use crate::packet::Packet;
+use crate::status::NtStatus;
+
+/// A thread.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Thread {
+    /// The process it belongs to.
+    pub process: ProcessId,
+    /// Running, waiting or gone.
+    pub run: Run,
+    /// How often it is suspended; it runs only at 0.
+    pub suspended: u8,
+    /// The port that counts it (`KTHREAD.Queue`): at most one.
+    pub attached: Option<PortId>,
+    /// What `GetLastError` returns.
+    pub last_error: u32,
+    /// User APCs not yet run, oldest first.
+    pub apcs: VecDeque<Apc>,
+    /// Who waits for this thread to exit.
+    pub waiters: Vec<Waiter>,
+}
+
+impl Thread {
+    pub(crate) fn new(process: ProcessId) -> Thread {
+        Thread {
+            process,
+            run: Run::Running,
+            suspended: 0,
+            attached: None,
+            last_error: 0,
+            apcs: VecDeque::new(),
+            waiters: Vec::new(),
+        }
+    }
+
+    /// Whether a port that the thread is attached to counts it: it runs, or is ready to.
+    #[inline]
+    pub fn is_active(&self) -> bool {
+        matches!(self.run, Run::Running) && self.suspended == 0
+    }
+}
+
+/// What a thread is doing.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub enum Run {
+    /// It runs or is ready to run. The queue sees no difference.
+    Running,
+    /// It waits inside a call.
+    Waiting(Wait),
+    /// Woken from a port without a packet, about to ask again (`hand-off=wake-and-retry`).
+    Retrying(Wait),
+    /// It waits for something outside the model.
+    Blocked,
+    /// It has exited.
+    Exited,
+}
+
+/// A wait in progress.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Wait {
+    /// What ends it.
+    pub on: WaitOn,
+    /// Whether its timer is armed.
+    pub timer: bool,
+    /// Whether a user APC ends it.
+    pub alertable: bool,
+    /// Which call to return from.
+    pub call: Waiting,
+}
+
+/// What a thread waits for.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub enum WaitOn {
+    /// A packet of this port; at most `max` of them.
+    Port {
+        /// The port.
+        port: PortId,
+        /// The length of the caller's array.
+        max: u32,
+    },
+    /// One object.
+    One(Object),
+    /// Any of several objects.
+    Any(Vec<Object>),
+    /// All of several objects at once.
+    All(Vec<Object>),
+    /// Nothing: a delay.
+    Nothing,
+}
+
+/// Which call a waiting thread is inside, so that the end of the wait becomes its result.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub enum Waiting {
+    /// `NtRemoveIoCompletion`
+    NtRemove,
+    /// `NtRemoveIoCompletionEx`
+    NtRemoveEx,
+    /// `GetQueuedCompletionStatus`
+    Gqcs,
+    /// `GetQueuedCompletionStatusEx`
+    GqcsEx,
+    /// `NtWaitForSingleObject`
+    NtWait,
+    /// `WaitForSingleObject(Ex)` and `WaitForMultipleObjects(Ex)`
+    Win32Wait,
+    /// `Sleep` and `SleepEx`
+    Sleep,
+    /// A synchronous operation.
+    SyncIo {
+        /// The request that will end it.
+        irp: IrpId,
+        /// Which function the caller is in.
+        op: IoOp,
+    },
+    /// `GetOverlappedResult(Ex)`
+    OverlappedResult {
+        /// The operation's OVERLAPPED.
+        overlapped: Overlapped,
+        /// Which function, for the way it reports a timeout.
+        ex: bool,
+    },
+}
+
+/// How a wait ended.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub enum WaitEnd {
+    /// With a packet.
+    Packet(Packet),
+    /// With a status: timeout, user APC, abandonment, or success of a wait for all.
+    Status(NtStatus),
+    /// The object with this index was signaled (`abandoned`: a mutant whose owner exited).
+    Object {
+        /// Index in the list waited for.
+        index: u32,
+        /// A mutant whose owner exited.
+        abandoned: bool,
+    },
+    /// A synchronous operation ended.
+    Io {
+        /// Final status.
+        status: NtStatus,
+        /// `IoStatus.Information`.
+        information: u64,
+    },
+}
+
+/// A thread whose wait has ended during this action, and that has not returned yet.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Woken {
+    pub(crate) thread: crate::ids::ThreadId,
+    pub(crate) wait: Wait,
+    pub(crate) end: WaitEnd,
+}
+
+/// The arguments of a wait.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct WaitFor {
+    pub(crate) timeout: Timeout,
+    pub(crate) alertable: bool,
+    pub(crate) call: Waiting,
+}
+
+code_struct!(Thread { process, run, suspended, attached, last_error, apcs, waiters });
+code_enum!(Run {
+    0 => Running,
+    1 => Waiting(wait),
+    2 => Retrying(wait),
+    3 => Blocked,
+    4 => Exited,
+});
+code_struct!(Wait { on, timer, alertable, call });
+code_enum!(WaitOn {
+    0 => Port { port, max },
+    1 => One(object),
+    2 => Any(objects),
+    3 => All(objects),
+    4 => Nothing,
+});
+code_enum!(Waiting {
+    0 => NtRemove,
+    1 => NtRemoveEx,
+    2 => Gqcs,
+    3 => GqcsEx,
+    4 => NtWait,
+    5 => Win32Wait,
+    6 => Sleep,
+    7 => SyncIo { irp, op },
+    8 => OverlappedResult { overlapped, ex },
+});
+code_struct!(Woken { thread, wait, end });
+code_enum!(WaitEnd {
+    0 => Packet(packet),
+    1 => Status(status),
+    2 => Object { index, abandoned },
+    3 => Io { status, information },
+});

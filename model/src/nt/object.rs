@@ -1,0 +1,187 @@
+//! `NtClose`, `NtDuplicateObject`, and the information classes of files that matter to ports.
+
+use crate::call::Access;
+use crate::effect::{Effect, Observer, Out, Return};
+use crate::ids::{FileId, Handle, Object, ProcessId, ThreadId};
+use crate::io::file::Association;
+use crate::machine::Machine;
+use crate::ob::process::HandleEntry;
+use crate::rules::Rule;
+use crate::semantics::{Deviation, Profile};
+use crate::status::NtStatus;
+
+/// The arguments of `DuplicateHandle`.
+pub(crate) struct Duplicate {
+    pub(crate) source_process: Handle,
+    pub(crate) handle: Handle,
+    pub(crate) target_process: Handle,
+    pub(crate) access: Option<Access>,
+    pub(crate) inherit: bool,
+    pub(crate) close_source: bool,
+}
+
+impl<O: Observer> Machine<'_, O> {
+    pub(crate) fn nt_close(&mut self, thread: ThreadId, handle: Handle) -> NtStatus {
+        if matches!(handle, Handle::CURRENT_PROCESS | Handle::CURRENT_THREAD) {
+            return NtStatus::SUCCESS; // Closing a pseudo handle does nothing.
+        }
+        let process = self.k.threads[thread].process;
+        self.close(process, handle).err().unwrap_or(NtStatus::SUCCESS)
+    }
+
+    /// The process a handle names.
+    pub(crate) fn process(&self, thread: ThreadId, handle: Handle) -> Result<ProcessId, NtStatus> {
+        match self.lookup(thread, handle)?.object {
+            Object::Process(process) if self.k.processes[process].exited => {
+                Err(NtStatus::ACCESS_DENIED)
+            }
+            Object::Process(process) => Ok(process),
+            _ => Err(self.type_mismatch()),
+        }
+    }
+
+    /// The thread a handle names.
+    pub(crate) fn thread(&self, thread: ThreadId, handle: Handle) -> Result<ThreadId, NtStatus> {
+        match self.lookup(thread, handle)?.object {
+            Object::Thread(other) => Ok(other),
+            _ => Err(self.type_mismatch()),
+        }
+    }
+
+    /// A second handle to the same object, in the same or another process. A port's duplicate is
+    /// as good as any handle (D11).
+    pub(crate) fn duplicate(
+        &mut self,
+        thread: ThreadId,
+        arguments: &Duplicate,
+    ) -> Result<Handle, NtStatus> {
+        let source = self.process(thread, arguments.source_process)?;
+        let target = self.process(thread, arguments.target_process)?;
+        let entry = match arguments.handle {
+            Handle::CURRENT_PROCESS | Handle::CURRENT_THREAD => {
+                self.lookup(thread, arguments.handle)?
+            }
+            handle => self.lookup_in(source, handle)?,
+        };
+        let access = arguments.access.unwrap_or(entry.access);
+        let inherit = arguments.inherit;
+        let new = self.open(target, HandleEntry { access, inherit, ..entry });
+        if arguments.close_source {
+            self.close(source, arguments.handle)?;
+        }
+        Ok(new)
+    }
+
+    /// `FileCompletionInformation`.
+    pub(crate) fn nt_associate(
+        &mut self,
+        thread: ThreadId,
+        file: Handle,
+        port: Handle,
+        key: u64,
+    ) -> NtStatus {
+        let parts = self
+            .file(thread, file)
+            .and_then(|file| Ok((file, self.port(thread, port, Access::MODIFY_STATE)?)));
+        match parts {
+            Ok((file, port)) => self.associate(file, port, key),
+            Err(status) => status,
+        }
+    }
+
+    /// The native call also has a status block: it is written on success, and left alone by a
+    /// refusal (F01, F02).
+    pub(crate) fn nt_set_completion_information(
+        &mut self,
+        thread: ThreadId,
+        file: Handle,
+        port: Handle,
+        key: u64,
+    ) -> Return {
+        let status = self.nt_associate(thread, file, port, key);
+        let written =
+            status.is_success() || self.deviates(Deviation::FailedAssociationWritesStatus);
+        let result = Return::status(status);
+        if written { result.with(Out::StatusBlock { status, information: 0 }) } else { result }
+    }
+
+    /// `FileReplaceCompletionInformation`; a NULL port removes the association.
+    pub(crate) fn nt_replace_completion(
+        &mut self,
+        thread: ThreadId,
+        file: Handle,
+        port: Handle,
+        key: u64,
+    ) -> NtStatus {
+        let file: FileId = match self.file(thread, file) {
+            Ok(file) => file,
+            Err(status) => return status,
+        };
+        let association = match port {
+            Handle::NULL => None,
+            port => match self.port(thread, port, Access::MODIFY_STATE) {
+                Ok(port) => Some(Association { port, key }),
+                Err(status) => return status,
+            },
+        };
+        self.replace_association(file, association)
+    }
+
+    /// `FileIoCompletionNotificationInformation`, class 41.
+    pub(crate) fn nt_set_modes(
+        &mut self,
+        thread: ThreadId,
+        file: Handle,
+        flags: u32,
+        length: u32,
+    ) -> NtStatus {
+        if self.k.semantics.profile < Profile::Vista {
+            return self.refuse(Rule::ModesUnknownOnXp, NtStatus::INVALID_INFO_CLASS);
+        }
+        if length != 4 {
+            return self.refuse(Rule::InvalidParameter, NtStatus::INFO_LENGTH_MISMATCH);
+        }
+        match self.file(thread, file) {
+            Ok(file) => self.add_modes(file, flags),
+            Err(status) => status,
+        }
+    }
+
+    pub(crate) fn nt_query_modes(&mut self, thread: ThreadId, file: Handle) -> Return {
+        if self.k.semantics.profile < Profile::Vista {
+            self.decide(Rule::ModesUnknownOnXp);
+            return Return::status(NtStatus::INVALID_INFO_CLASS);
+        }
+        match self.file(thread, file) {
+            Ok(file) => {
+                let modes = self.k.files[file].modes;
+                Return::status(NtStatus::SUCCESS).with(Out::Modes(modes))
+            }
+            Err(status) => Return::status(status),
+        }
+    }
+
+    /// The end of a process: every thread ends, operations vanish without a packet, every handle
+    /// is closed.
+    pub(crate) fn exit_process(&mut self, process: ProcessId) {
+        let doomed: Vec<_> =
+            self.k.irps.iter().filter(|(_, irp)| irp.request.process == process).collect();
+        for irp in doomed.into_iter().map(|(id, _)| id).collect::<Vec<_>>() {
+            self.k.irps.remove(irp);
+        }
+        let threads: Vec<_> =
+            self.k.threads.iter().filter(|(_, t)| t.process == process).map(|(id, _)| id).collect();
+        for thread in threads {
+            self.exit(thread);
+        }
+        let handles = self.k.processes[process].handles.len();
+        for index in (0..handles).rev() {
+            // An entry that is free already answers INVALID_HANDLE, which is as good.
+            let _ = self.close(process, Handle::from_index(index));
+        }
+        self.k.processes[process].exited = true;
+        self.emit(Rule::ProcessExitClosesAll, Effect::ProcessExited { process });
+        self.job_process_exits(process);
+        self.signal(Rule::ProcessExitClosesAll, Object::Process(process));
+    }
+}
