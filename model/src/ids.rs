@@ -205,12 +205,25 @@ impl Overlapped {
     }
 }
 
+/// A numbered OVERLAPPED as its number, any other address as itself.
 impl crate::code::Code for Overlapped {
+    #[inline]
     fn put(&self, out: &mut Vec<u8>) {
-        self.0.put(out);
+        match self.number() {
+            Some(number) => (u64::from(number) << 1 | 1).put(out),
+            None => {
+                out.push(0);
+                self.0.put(out);
+            }
+        }
     }
+    #[inline]
     fn take(bytes: &mut &[u8]) -> Option<Self> {
-        u64::take(bytes).map(Overlapped)
+        match u64::take(bytes)? {
+            0 => u64::take(bytes).map(Overlapped),
+            odd if odd & 1 == 1 => u16::try_from(odd >> 1).ok().map(Overlapped::numbered),
+            _ => None,
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use crate::action::{Action, Refusal};
-use crate::code::{Code, code_struct};
+use crate::code::Code;
 use crate::effect::{Effect, Observer};
 use crate::fingerprint::fingerprint;
 use crate::ids::*;
@@ -19,6 +19,7 @@ use crate::machine::Machine;
 use crate::ob::process::{Process, StatusBlock};
 use crate::rules::Rule;
 use crate::semantics::{Deviation, Semantics};
+use crate::shared::Shared;
 use crate::table::Table;
 
 /// All kernel objects. See the [crate documentation](crate) for what they are.
@@ -29,7 +30,8 @@ pub struct Kernel {
     pub(crate) processors: u32,
     pub(crate) ports: Table<PortId, Port>,
     pub(crate) threads: Table<ThreadId, Thread>,
-    pub(crate) processes: Table<ProcessId, Process>,
+    /// Handle tables and user memory change far more seldom than queues and threads do.
+    pub(crate) processes: Shared<Table<ProcessId, Process>>,
     pub(crate) files: Table<FileId, FileObject>,
     pub(crate) irps: Table<IrpId, Irp>,
     pub(crate) events: Table<EventId, Event>,
@@ -64,7 +66,7 @@ impl Kernel {
             processors: processors.max(1),
             ports: Table::new(),
             threads: Table::new(),
-            processes: Table::new(),
+            processes: Shared::new(Table::new()),
             files: Table::new(),
             irps: Table::new(),
             events: Table::new(),
@@ -276,20 +278,35 @@ readers! {
     wait_packets, wait_packet(WaitPacketId) -> WaitPacket;
 }
 
-code_struct!(Kernel {
-    semantics,
-    processors,
-    ports,
-    threads,
-    processes,
-    files,
-    irps,
-    events,
-    semaphores,
-    mutants,
-    jobs,
-    reserves,
-    wait_packets,
-    orphans,
-    woken,
-});
+/// The tables that most states leave empty are announced by one bit each, so that an empty one
+/// costs no byte.
+macro_rules! code_kernel {
+    (always { $($always:ident),* } seldom { $($bit:literal $seldom:ident),* }) => {
+        impl Code for Kernel {
+            fn put(&self, out: &mut Vec<u8>) {
+                let Kernel { $($always,)* $($seldom,)* woken: _ } = self;
+                $($always.put(out);)*
+                let present = 0u16 $(| u16::from(!$seldom.is_empty()) << $bit)*;
+                present.put(out);
+                $(if present & 1 << $bit != 0 {
+                    $seldom.put(out);
+                })*
+            }
+            fn take(bytes: &mut &[u8]) -> Option<Self> {
+                $(let $always = Code::take(bytes)?;)*
+                let present = u16::take(bytes)?;
+                $(let $seldom =
+                    if present & 1 << $bit != 0 { Code::take(bytes)? } else { Default::default() };)*
+                Some(Kernel { $($always,)* $($seldom,)* woken: Vec::new() })
+            }
+        }
+    };
+}
+
+code_kernel!(
+    always { semantics, processors, ports, threads, processes }
+    seldom {
+        0 files, 1 irps, 2 events, 3 semaphores, 4 mutants, 5 jobs, 6 reserves, 7 wait_packets,
+        8 orphans
+    }
+);

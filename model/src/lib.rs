@@ -15,6 +15,7 @@ pub mod ob;
 pub mod packet;
 pub mod rules;
 pub mod semantics;
+pub mod shared;
 pub mod status;
 pub mod table;
 mod win32;

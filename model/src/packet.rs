@@ -1,5 +1,6 @@
 //! A completion packet.
 
+use crate::code::Code;
 use crate::ids::Overlapped;
 use crate::status::NtStatus;
 
@@ -38,7 +39,46 @@ pub enum Origin {
     Reserve(crate::ids::ReserveId),
 }
 
-crate::code::code_struct!(Packet { key, overlapped, status, information, origin });
+/// A byte says which fields are not zero; most packets have few that are not.
+impl Code for Packet {
+    #[inline]
+    fn put(&self, out: &mut Vec<u8>) {
+        let Packet { key, overlapped, status, information, origin } = *self;
+        let plain = origin == Origin::Posted;
+        out.push(
+            u8::from(overlapped != Overlapped::NULL)
+                | u8::from(status != NtStatus::SUCCESS) << 1
+                | u8::from(information != 0) << 2
+                | u8::from(!plain) << 3,
+        );
+        key.put(out);
+        if overlapped != Overlapped::NULL {
+            overlapped.put(out);
+        }
+        if status != NtStatus::SUCCESS {
+            status.put(out);
+        }
+        if information != 0 {
+            information.put(out);
+        }
+        if !plain {
+            origin.put(out);
+        }
+    }
+    #[inline]
+    fn take(bytes: &mut &[u8]) -> Option<Self> {
+        let present = u8::take(bytes)?;
+        let has = |bit: u8| present & bit != 0;
+        Some(Packet {
+            key: u64::take(bytes)?,
+            overlapped: if has(1) { Overlapped::take(bytes)? } else { Overlapped::NULL },
+            status: if has(2) { NtStatus::take(bytes)? } else { NtStatus::SUCCESS },
+            information: if has(4) { u64::take(bytes)? } else { 0 },
+            origin: if has(8) { Origin::take(bytes)? } else { Origin::Posted },
+        })
+    }
+}
+
 crate::code::code_enum!(Origin {
     0 => Posted,
     1 => Completion,

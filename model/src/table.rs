@@ -175,6 +175,12 @@ impl<I, T: Clone> Clone for Table<I, T> {
     }
 }
 
+impl<I: Id, T> Default for Table<I, T> {
+    fn default() -> Self {
+        Table::new()
+    }
+}
+
 impl<I, T: PartialEq> PartialEq for Table<I, T> {
     fn eq(&self, other: &Self) -> bool {
         self.slots == other.slots

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use crate::call::{IoOp, Timeout};
-use crate::code::{code_enum, code_struct};
+use crate::code::{Code, code_enum, code_struct};
 use crate::effect::Apc;
 use crate::ids::{IrpId, Object, Overlapped, PortId, ProcessId};
 use crate::ke::dispatcher::Waiter;
@@ -176,15 +176,89 @@ pub(crate) struct WaitFor {
     pub(crate) call: Waiting,
 }
 
-code_struct!(Thread { process, run, suspended, attached, last_error, apcs, waiters });
-code_enum!(Run {
-    0 => Running,
-    1 => Waiting(wait),
-    2 => Retrying(wait),
-    3 => Blocked,
-    4 => Exited,
-});
-code_struct!(Wait { on, timer, alertable, call });
+/// One byte says what there is besides the kind of [`Run`]; most threads have little.
+impl Code for Thread {
+    #[inline]
+    fn put(&self, out: &mut Vec<u8>) {
+        let Thread { process, run, suspended, attached, last_error, apcs, waiters } = self;
+        let kind = match run {
+            Run::Running => 0,
+            Run::Waiting(_) => 1,
+            Run::Retrying(_) => 2,
+            Run::Blocked => 3,
+            Run::Exited => 4,
+        };
+        let rare = process.0 != 0 || *suspended != 0;
+        out.push(
+            kind | u8::from(attached.is_some()) << 3
+                | u8::from(*last_error != 0) << 4
+                | u8::from(rare) << 5
+                | u8::from(!apcs.is_empty()) << 6
+                | u8::from(!waiters.is_empty()) << 7,
+        );
+        if let Some(port) = attached {
+            port.put(out);
+        }
+        if *last_error != 0 {
+            last_error.put(out);
+        }
+        if rare {
+            process.put(out);
+            suspended.put(out);
+        }
+        if !apcs.is_empty() {
+            apcs.put(out);
+        }
+        if !waiters.is_empty() {
+            waiters.put(out);
+        }
+        if let Run::Waiting(wait) | Run::Retrying(wait) = run {
+            wait.put(out);
+        }
+    }
+    #[inline]
+    fn take(bytes: &mut &[u8]) -> Option<Self> {
+        let present = u8::take(bytes)?;
+        let has = |bit: u32| present & 1 << bit != 0;
+        let attached = if has(3) { Some(PortId::take(bytes)?) } else { None };
+        let last_error = if has(4) { u32::take(bytes)? } else { 0 };
+        let (process, suspended) = if has(5) { Code::take(bytes)? } else { (ProcessId(0), 0) };
+        let apcs = if has(6) { Code::take(bytes)? } else { VecDeque::new() };
+        let waiters = if has(7) { Code::take(bytes)? } else { Vec::new() };
+        let run = match present & 7 {
+            0 => Run::Running,
+            1 => Run::Waiting(Wait::take(bytes)?),
+            2 => Run::Retrying(Wait::take(bytes)?),
+            3 => Run::Blocked,
+            4 => Run::Exited,
+            _ => return None,
+        };
+        Some(Thread { process, run, suspended, attached, last_error, apcs, waiters })
+    }
+}
+
+impl Code for Wait {
+    #[inline]
+    fn put(&self, out: &mut Vec<u8>) {
+        let Wait { on, timer, alertable, call } = self;
+        out.push(u8::from(*timer) | u8::from(*alertable) << 1);
+        on.put(out);
+        call.put(out);
+    }
+    #[inline]
+    fn take(bytes: &mut &[u8]) -> Option<Self> {
+        let flags = u8::take(bytes)?;
+        let (timer, alertable) = (flags & 1 != 0, flags & 2 != 0);
+        let canonical = flags < 4;
+        canonical.then_some(Wait {
+            on: WaitOn::take(bytes)?,
+            timer,
+            alertable,
+            call: Waiting::take(bytes)?,
+        })
+    }
+}
+
 code_enum!(WaitOn {
     0 => Port { port, max },
     1 => One(object),
