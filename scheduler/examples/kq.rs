@@ -1,7 +1,7 @@
 //! Explores KQ and prints one line of figures: `kq W P K C [--threads N] [--no-reduction]
 //! [--no-symmetry] [--no-partial-order] [--no-fusing] [--producers] [--max-states N]`.
 
-#[path = "../tests/systems/kq.rs"]
+#[path = "../tests/all/systems/kq.rs"]
 #[allow(dead_code)]
 mod kq;
 

@@ -162,6 +162,8 @@ pub trait System: Sync {
     /// another actor may be left out if `actor` cannot touch it *before that other actor has
     /// moved*. (A poster may release any waiter of a port. A thread that does not wait now is
     /// touched only after it has moved and waits.)
+    ///
+    /// Along a run it must not grow: what was promised in a state holds in all that follow.
     fn future_footprint(&self, state: &Self::State, actor: Actor) -> Footprint {
         let _ = (state, actor);
         Footprint::ALL

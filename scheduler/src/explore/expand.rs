@@ -152,7 +152,7 @@ impl<S: System> Expansion<'_, S> {
         self.system.restore(&mut scratch.child, &scratch.state);
         let mut reports = self.system.apply(&mut scratch.child, choice);
         if self.used.fusing {
-            reports = reports.union(self.fuse(scratch, block));
+            reports = reports.union(self.fuse(scratch, block, choice));
         }
         if !reports.is_empty() {
             block.findings.violated(reports, Sighting { in_step: true, ..seen });
@@ -170,17 +170,20 @@ impl<S: System> Expansion<'_, S> {
         fingerprint
     }
 
-    fn fuse(&self, scratch: &mut Scratch<S>, block: &mut Block) -> PropertySet {
-        let Scratch { child, later, order, .. } = scratch;
-        let mut reports = PropertySet::EMPTY;
-        for _ in 0..fusing::LONGEST {
-            let Some(next) = fusing::unobservable(self.system, child, later, order) else { break };
+    /// Fuses what can be to the step just taken; if that does not end, leaves it at the step.
+    fn fuse(&self, scratch: &mut Scratch<S>, block: &mut Block, choice: Choice) -> PropertySet {
+        let Scratch { state, child, later, order, .. } = scratch;
+        let mut each = |state: &S::State, choice| {
             if self.cover {
-                self.system.cover(child, next, &mut block.findings.coverage);
+                self.system.cover(state, choice, &mut block.findings.coverage);
             }
-            reports = reports.union(self.system.apply(child, next));
+        };
+        if let Some(reports) = fusing::fuse(self.system, child, later, order, &mut each) {
+            return reports;
         }
-        reports
+        self.system.restore(child, state);
+        let _ = self.system.apply(child, choice);
+        PropertySet::EMPTY
     }
 
     /// Notes a terminal state, and all those it stands for.

@@ -11,7 +11,6 @@ use std::collections::BTreeSet;
 use super::findings::Sighting;
 use super::table::{Table, stored};
 use crate::choice::Choice;
-use crate::property::PropertySet;
 use crate::reduce::partial_order::PartialOrder;
 use crate::reduce::{Reductions, fusing, symmetry};
 use crate::system::System;
@@ -101,7 +100,7 @@ impl<S: System> Paths<'_, S> {
                 if reached.len() >= widest {
                     return reached;
                 }
-                let (state, steps) = self.step(&node.state, *choice, None);
+                let (state, steps) = self.step(&node.state, *choice);
                 let represented = self.represented(&state);
                 if candidates.contains(&represented) && known.insert(self.fingerprint(&state)) {
                     reached.push(Node { state, before, steps });
@@ -111,26 +110,19 @@ impl<S: System> Paths<'_, S> {
         reached
     }
 
-    /// One step and what is fused to it, or less if the property is reported on the way.
-    fn step(
-        &self,
-        state: &S::State,
-        choice: Choice,
-        property: Option<usize>,
-    ) -> (S::State, Vec<Choice>) {
-        let mut state = state.clone();
+    /// One step and what is fused to it: where it leads, and the choices.
+    fn step(&self, from: &S::State, choice: Choice) -> (S::State, Vec<Choice>) {
+        let mut state = from.clone();
+        let _ = self.system.apply(&mut state, choice);
         let mut steps = vec![choice];
-        let wanted = |reports: PropertySet| property.is_some_and(|it| reports.contains(it));
-        if wanted(self.system.apply(&mut state, choice)) || !self.used.fusing {
-            return (state, steps);
-        }
-        let (mut choices, mut order) = (Vec::new(), PartialOrder::default());
-        for _ in 0..fusing::LONGEST {
-            let next = fusing::unobservable(self.system, &state, &mut choices, &mut order);
-            let Some(next) = next else { break };
-            steps.push(next);
-            if wanted(self.system.apply(&mut state, next)) {
-                break;
+        if self.used.fusing {
+            let (mut choices, mut order) = (Vec::new(), PartialOrder::default());
+            let mut each = |_: &S::State, choice| steps.push(choice);
+            let fused = fusing::fuse(self.system, &mut state, &mut choices, &mut order, &mut each);
+            if fused.is_none() {
+                state.clone_from(from);
+                let _ = self.system.apply(&mut state, choice);
+                steps.truncate(1);
             }
         }
         (state, steps)
@@ -149,13 +141,12 @@ impl<S: System> Paths<'_, S> {
         let mut choices = Vec::new();
         self.system.enabled(state, &mut choices);
         choices.iter().find_map(|choice| {
-            let (_, steps) = self.step(state, *choice, Some(property));
+            let (_, mut steps) = self.step(state, *choice);
             let mut state = state.clone();
-            let mut reports = PropertySet::EMPTY;
-            for step in &steps {
-                reports = self.system.apply(&mut state, *step);
-            }
-            reports.contains(property).then_some(steps)
+            let reports = |step: &Choice| self.system.apply(&mut state, *step).contains(property);
+            let last = steps.iter().position(reports)?;
+            steps.truncate(last + 1);
+            Some(steps)
         })
     }
 

@@ -164,7 +164,8 @@ impl<'a, S: System> Search<'a, S> {
 
     /// The states of the next chunk: fewer when the bound on states is near.
     fn chunk_end(&self) -> usize {
-        let near = |max: u64| max.saturating_sub(self.states).clamp(64, CHUNK as u64) as usize;
+        let near =
+            |max: u64| (max.saturating_sub(self.states) / 4).clamp(64, CHUNK as u64) as usize;
         let size = self.options.max_states.map_or(CHUNK, near);
         self.current.len().min(self.cursor + size)
     }

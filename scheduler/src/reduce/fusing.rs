@@ -15,21 +15,42 @@
 //! What the fused step itself reports is noted like any report. Terminal states are never skipped:
 //! nothing can be fused there.
 //!
-//! No circle of fused steps can hide anything: a chain is cut after [`LONGEST`] steps, the state
-//! there is kept and is expanded by the rules for kept states.
+//! No circle of fused steps can hide anything: a chain that does not end within [`LONGEST`] steps
+//! is not fused at all, and the states on it are kept and expanded by the rules for kept states.
 //!
 //! The order does not matter either, which is why symmetry may be used as well: a choice
-//! that can be fused stays so whatever else is fused, so all orders end in the same state.
+//! that can be fused stays so whatever else is fused, so all orders end in the same state, after
+//! the same number of steps.
 
 use crate::choice::Choice;
+use crate::property::PropertySet;
 use crate::reduce::partial_order::PartialOrder;
 use crate::system::System;
 
 /// Fused steps in a row, at most.
-pub(crate) const LONGEST: usize = 64;
+const LONGEST: usize = 256;
 
-/// The step to fuse in `state`, if there is one. `choices` and `order` are memory to work in.
-pub(crate) fn unobservable<S: System>(
+/// Fuses to `state` all that can be, tells `each` of every step before it is taken, and returns
+/// what the steps reported. `None` if the chain does not end: then `state` is somewhere on it and
+/// is to be made again. `choices` and `order` are memory to work in.
+pub(crate) fn fuse<S: System>(
+    system: &S,
+    state: &mut S::State,
+    choices: &mut Vec<Choice>,
+    order: &mut PartialOrder,
+    each: &mut dyn FnMut(&S::State, Choice),
+) -> Option<PropertySet> {
+    let mut reports = PropertySet::EMPTY;
+    for _ in 0..LONGEST {
+        let Some(next) = unobservable(system, state, choices, order) else { return Some(reports) };
+        each(state, next);
+        reports = reports.union(system.apply(state, next));
+    }
+    None
+}
+
+/// The step to fuse in `state`, if there is one.
+fn unobservable<S: System>(
     system: &S,
     state: &S::State,
     choices: &mut Vec<Choice>,

@@ -4,7 +4,8 @@
 //! Actors: the workers, then the producers. Alternative 1 is Block; all else is 0.
 
 use iocp_scheduler::{
-    ActorSet, Choice, Ending, Expectation, Footprint, Marks, Property, PropertySet, System, hash,
+    ActorSet, Choice, Coverage, Ending, Expectation, Footprint, Marks, Property, PropertySet,
+    System, hash,
 };
 
 const MAX: usize = 8;
@@ -459,5 +460,11 @@ impl System for Kq {
 
     fn every_run_ends(&self) -> bool {
         true
+    }
+
+    /// 0: a step of a worker; 1: a block; 2: a post.
+    fn cover(&self, _state: &State, choice: Choice, coverage: &mut Coverage) {
+        let worker = usize::from(choice.actor()) < self.workers;
+        coverage.insert(if worker { usize::from(choice.alternative()) } else { 2 });
     }
 }
