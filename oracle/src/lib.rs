@@ -1,1 +1,4 @@
-//! See the README.
+//! Is this trace of a completion port allowed? Diagnosis, harness and drivers.
+
+pub mod driver;
+pub mod suite;

@@ -15,6 +15,8 @@ pub struct Args<'a> {
     pub names: &'a Names,
     /// The OVERLAPPEDs.
     pub slots: &'a Slots,
+    /// The names that the handles it gives will have.
+    pub bind: &'a [String],
 }
 
 impl Args<'_> {

@@ -32,11 +32,10 @@ mod worker;
 
 #[cfg(windows)]
 fn main() {
-    if std::env::args().nth(1).as_deref() == Some(session::BYSTANDER) {
-        // The child that `CreateProcess` starts: it lives until somebody ends it.
-        loop {
-            std::thread::sleep(std::time::Duration::from_secs(60));
-        }
+    let mut arguments = std::env::args().skip(1);
+    if arguments.next().as_deref() == Some(session::BYSTANDER) {
+        session::stand_by(arguments.next().and_then(|id| id.parse().ok()).unwrap_or(0));
+        return;
     }
     session::run();
 }

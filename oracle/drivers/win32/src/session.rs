@@ -15,10 +15,17 @@ use std::io::{BufRead, Read, Write};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::{Duration, Instant};
 use windows_sys::Win32::Foundation::CloseHandle;
-use windows_sys::Win32::System::Threading::TerminateProcess;
+use windows_sys::Win32::System::Threading::{OpenProcess, TerminateProcess, WaitForSingleObject};
 
 /// The argument that makes this program a bystander process.
 pub const BYSTANDER: &str = "--bystander";
+/// What a bystander does: it lives until somebody ends it, or until the driver is gone.
+pub fn stand_by(driver: u32) {
+    const SYNCHRONIZE: u32 = 0x10_0000;
+    // SAFETY: if there is no such process the handle is NULL, and the wait fails at once.
+    unsafe { WaitForSingleObject(OpenProcess(SYNCHRONIZE, 0, driver), u32::MAX) };
+}
+
 /// The version of the protocol.
 const PROTOCOL: u32 = 1;
 /// No command is longer.
@@ -158,7 +165,7 @@ impl Session {
             "ops": ops::NAMES,
             "missing": self.native.missing(),
             "settled": self.source.how(),
-            "blocking": "unknown",
+            "blocking": "reported",
         }));
     }
 
@@ -178,7 +185,8 @@ impl Session {
         for other in threads_named(&command["args"]) {
             self.start_thread(&other)?;
         }
-        let args = Args { value: &command["args"], names: &self.names, slots: &self.slots };
+        let args =
+            Args { value: &command["args"], names: &self.names, slots: &self.slots, bind: &bind };
         let prepared = match ops::prepare(op, &args, self.native) {
             Ok(prepared) => prepared,
             Err(Failure::Bad(problem)) => return Err(problem.0),

@@ -40,7 +40,7 @@ impl Source {
             }
             Source::Wine => {
                 "Linux: thread asleep, voluntary context switches unchanged over two looks with \
-                 a round trip to the Wine server between them"
+                 three round trips to the Wine server between them"
             }
         }
     }
@@ -61,12 +61,14 @@ impl Source {
 
     /// Makes sure that what the threads asked of the system before now has been answered.
     ///
-    /// Under Wine a call is a message to a server that answers one message after another: when it
-    /// has answered one of ours, it has answered what was sent before. A thread that then still
-    /// sleeps its old sleep is waiting for something else.
+    /// Under Wine a call is a message to a server that takes messages in batches. A message of
+    /// ours may be answered before an older one of the same batch, but a second one of ours goes
+    /// into a later batch: when that is answered, everything older is. A thread that then still
+    /// sleeps its old sleep is waiting for something else. The third is for good measure.
     pub fn fence(&self, workers: &[&Worker]) {
+        let Some(worker) = workers.first() else { return };
         let mut code = 0;
-        for worker in workers {
+        for _ in 0..3 {
             // SAFETY: the handle is open, the pointer good.
             unsafe { GetExitCodeThread(worker.handle() as *mut c_void, &mut code) };
         }

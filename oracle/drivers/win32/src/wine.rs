@@ -52,10 +52,27 @@ pub fn linux_thread_id() -> u32 {
     unsafe { system_call(GETTID, 0, 0, 0) as u32 }
 }
 
-/// Whether a thread sleeps, and how often it has gone to sleep: twice the same answer means that
+/// Whether a thread waits, and how often it has gone to sleep: twice the same answer means that
 /// it has slept all the while.
 pub fn sleep_count(linux_thread_id: u32) -> Option<(bool, u64)> {
-    let path = format!("/proc/self/task/{linux_thread_id}/status\0");
+    let status = read_file(&format!("/proc/self/task/{linux_thread_id}/status\0"))?;
+    let field = |name: &str| status.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
+    let asleep = field("State:")?.starts_with('S');
+    let switches = field("voluntary_ctxt_switches:")?.parse().ok()?;
+    Some((asleep && !waits_for_lock(linux_thread_id), switches))
+}
+
+/// Whether a thread sleeps for a lock inside Wine. That is no wait of the program's; those are for
+/// the server, and are reads of a pipe.
+fn waits_for_lock(linux_thread_id: u32) -> bool {
+    const FUTEX: &str = "202";
+    // A kernel that does not tell leaves us without this second look.
+    read_file(&format!("/proc/self/task/{linux_thread_id}/syscall\0"))
+        .is_some_and(|call| call.split(' ').next() == Some(FUTEX))
+}
+
+/// The start of a file of Linux's; `path` ends with a zero.
+fn read_file(path: &str) -> Option<String> {
     let mut text = [0u8; 4096];
     // SAFETY: this is Wine (there is a Linux id); the path is zero-terminated, the buffer is as
     // long as said, and the descriptor is closed.
@@ -68,8 +85,6 @@ pub fn sleep_count(linux_thread_id: u32) -> Option<(bool, u64)> {
         system_call(CLOSE, file as usize, 0, 0);
         length
     };
-    let text = std::str::from_utf8(text.get(..usize::try_from(length).ok()?)?).ok()?;
-    let field = |name: &str| text.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
-    let asleep = field("State:")?.starts_with('S');
-    Some((asleep, field("voluntary_ctxt_switches:")?.parse().ok()?))
+    let text = text.get(..usize::try_from(length).ok()?)?;
+    Some(String::from_utf8_lossy(text).into_owned())
 }

@@ -5,7 +5,7 @@ use crate::args::{Args, Problem};
 use crate::native::{Native, StatusBlock};
 use crate::out::{Field, Out};
 use std::sync::atomic::{AtomicU32, Ordering};
-use windows_sys::Win32::Foundation::CloseHandle;
+use windows_sys::Win32::Foundation::{CloseHandle, GetLastError, SetLastError};
 use windows_sys::Win32::Security::SECURITY_ATTRIBUTES;
 use windows_sys::Win32::Storage::FileSystem::{
     CREATE_ALWAYS, CreateFileW, FILE_FLAG_BACKUP_SEMANTICS, FILE_FLAG_DELETE_ON_CLOSE,
@@ -101,7 +101,9 @@ fn fill(path: &[u16], share: u32) {
 fn pipe_path(name: &str) -> Result<Vec<u16>, Problem> {
     let plain = name.len() <= 32 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
     if name.is_empty() || !plain {
-        return Err(Problem("the pipe's `name` must be letters, digits and -".to_owned()));
+        return Err(Problem(
+            "the name of a pipe's server end must be letters, digits and -".to_owned(),
+        ));
     }
     Ok(wide(&format!("\\\\.\\pipe\\iocp-driver-{}-{name}", std::process::id())))
 }
@@ -109,7 +111,8 @@ fn pipe_path(name: &str) -> Result<Vec<u16>, Problem> {
 fn create_pipe(args: &Args) -> Made {
     let overlapped = if args.flag("overlapped")? { FILE_FLAG_OVERLAPPED } else { 0 };
     let message = args.flag("message")?;
-    let path = pipe_path(args.text("name"))?;
+    // The pipe goes by the name that its first server end will have.
+    let path = pipe_path(args.bind.first().map_or("", String::as_str))?;
     let mode = if message { PIPE_TYPE_MESSAGE | PIPE_READMODE_MESSAGE } else { 0 };
     job(move |out| {
         let (path, access) = (path.as_ptr(), PIPE_ACCESS_DUPLEX | overlapped);
@@ -122,18 +125,21 @@ fn create_pipe(args: &Args) -> Made {
 
 fn open_pipe(args: &Args) -> Made {
     let overlapped = if args.flag("overlapped")? { FILE_FLAG_OVERLAPPED } else { 0 };
-    let message = args.flag("message")?;
-    let path = pipe_path(args.text("name"))?;
+    let path = pipe_path(args.text("server"))?;
     job(move |out| {
         let (path, null) = (path.as_ptr(), std::ptr::null_mut());
         // SAFETY: the path ends with zero.
         let made = unsafe {
             CreateFileW(path, READ_WRITE, 0, std::ptr::null(), OPEN_EXISTING, overlapped, null)
         };
-        if message {
-            let mode = PIPE_READMODE_MESSAGE;
-            // SAFETY: the pointers are good or NULL.
-            unsafe { SetNamedPipeHandleState(made, &mode, std::ptr::null(), std::ptr::null()) };
+        // So that a message pipe is read by messages; a byte pipe refuses, which changes nothing
+        // but the last error.
+        let mode = PIPE_READMODE_MESSAGE;
+        // SAFETY: the pointers are good or NULL.
+        unsafe {
+            let error = GetLastError();
+            SetNamedPipeHandleState(made, &mode, std::ptr::null(), std::ptr::null());
+            SetLastError(error);
         }
         out.value = handle(made);
     })

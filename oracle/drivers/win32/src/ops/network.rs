@@ -117,7 +117,8 @@ fn create(args: &Args, kind: &str) -> Made {
 fn pair(args: &Args) -> Made {
     let overlapped = args.flag("overlapped")?;
     job(move |out| {
-        let listener = socket(false, false);
+        // What a listener accepts is overlapped as the listener is.
+        let listener = socket(overlapped, false);
         bind_loopback(listener);
         // SAFETY: sockets of ours; no address is wanted.
         let (first, second) = unsafe {

@@ -39,7 +39,7 @@ pub fn prepare(op: &str, args: &Args, _: &'static Native) -> Option<Made> {
 fn create_process(args: &Args) -> Made {
     let inherit = i32::from(args.flag("inherit_handles")?);
     let program = std::env::current_exe().unwrap_or_default();
-    let line = format!("\"{}\" {BYSTANDER}", program.display());
+    let line = format!("\"{}\" {BYSTANDER} {}", program.display(), std::process::id());
     let mut line: Vec<u16> = line.encode_utf16().chain([0]).collect();
     job(move |out| {
         // SAFETY: both are plain data, and all zeroes is valid for both.

@@ -1,0 +1,12 @@
+//! The conformance suite: programs that come with the crate, and what came of running them.
+//!
+//! Owns the programs, the comparison of a conversation with what Windows (or Wine 8.0) gives, and
+//! the matrix of results. It must never know how a driver is spoken to: that is [`crate::driver`].
+
+mod compare;
+mod library;
+mod result;
+
+pub use compare::{Difference, Reference, compare};
+pub use library::programs;
+pub use result::{Observation, Standing, SuiteResult, observe};

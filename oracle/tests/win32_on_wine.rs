@@ -1,0 +1,100 @@
+//! The win32 driver runs under Wine 8.0 and observes what is known of it.
+//!
+//! The measured result is committed (`suite/results/wine-8.0.json`) and made by this command:
+//! `IOCP_BLESS=1 cargo test -p iocp-oracle --test win32_on_wine`
+
+use iocp_oracle::driver::{Conductor, Limits, ProcessDriver, Start};
+use iocp_oracle::suite::{Reference, Standing, SuiteResult, observe, programs};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+const RESULT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/suite/results/wine-8.0.json");
+
+/// Where cargo puts things, so that neither the driver nor Wine's Windows is made twice.
+fn scratch() -> PathBuf {
+    PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
+}
+
+/// Builds the driver; `None` with the reason on standard error where the tools are missing. In CI
+/// they are not allowed to be missing.
+fn driver() -> Option<ProcessDriver> {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/drivers/win32/build.sh");
+    let built = Command::new("sh")
+        .arg(script)
+        .env("CARGO_TARGET_DIR", scratch().join("win32"))
+        .env_remove("RUSTFLAGS")
+        .output();
+    let start = match &built {
+        Ok(output) if output.status.success() => {
+            let path = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+            Start::win32(Path::new(&path), &scratch().join("wine"))
+        }
+        _ => None,
+    };
+    if start.is_none() {
+        let why = built.map_or_else(
+            |error| error.to_string(),
+            |output| String::from_utf8_lossy(&output.stderr).into_owned(),
+        );
+        assert!(std::env::var_os("CI").is_none(), "no win32 driver or no Wine: {why}");
+        eprintln!("skipped: no win32 driver or no Wine: {why}");
+    }
+    start.map(ProcessDriver::new)
+}
+
+fn run_suite(driver: &mut ProcessDriver) -> SuiteResult {
+    let mut result: Option<SuiteResult> = None;
+    for program in &programs() {
+        let conversation = Conductor::run(driver, program, Limits::default());
+        for line in &conversation.noise {
+            eprintln!("{}: the driver said: {line}", program.name);
+        }
+        let observation = observe(program, &conversation, Reference::Wine80);
+        let result = result.get_or_insert_with(|| SuiteResult::new(driver.hello()));
+        result.observations.push(observation);
+    }
+    result.expect("the suite has programs")
+}
+
+#[test]
+fn wine_8_0_is_observed_as_it_was_measured() {
+    let Some(mut driver) = driver() else { return };
+    let result = run_suite(&mut driver);
+    let surprises: Vec<String> = result
+        .observations
+        .iter()
+        .flat_map(|observation| {
+            let fault = observation.fault.iter().map(|fault| format!("broke off: {fault}"));
+            let lines = observation.surprises.iter().cloned().chain(fault);
+            lines.map(|line| format!("{}: {line}", observation.program))
+        })
+        .collect();
+    assert!(surprises.is_empty(), "{} surprises:\n{}", surprises.len(), surprises.join("\n"));
+
+    let mut text = serde_json::to_string_pretty(&result).expect("a result has string keys");
+    text.push('\n');
+    if std::env::var_os("IOCP_BLESS").is_some() {
+        std::fs::write(RESULT, &text).expect("the result can be written");
+    }
+    let committed = std::fs::read_to_string(RESULT).expect("the result is part of the crate");
+    assert_eq!(text, committed, "the measured result is not the committed one");
+}
+
+/// The divergences of the table of facts: each is seen by at least one program that says so.
+#[test]
+fn the_committed_result_sees_every_known_divergence_of_wine_8_0() {
+    let text = std::fs::read_to_string(RESULT).expect("the result is part of the crate");
+    let result: SuiteResult = serde_json::from_str(&text).expect("it is a suite result");
+    let seen: BTreeSet<&str> = result
+        .observations
+        .iter()
+        .filter(|o| matches!(o.standing, Standing::Diverges | Standing::NotSupported))
+        .flat_map(|observation| observation.facts.iter().map(String::as_str))
+        .collect();
+    // X03 is that Wine agrees with Windows: the port handle can be waited on.
+    for number in (1..=18).filter(|number| *number != 3) {
+        let fact = format!("X{number:02}");
+        assert!(seen.contains(fact.as_str()), "no program sees {fact}");
+    }
+}
