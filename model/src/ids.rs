@@ -28,7 +28,7 @@ macro_rules! ids {
         }
 
         impl crate::code::Code for $name {
-            fn put(&self, out: &mut Vec<u8>) {
+            fn put<S: crate::code::Sink>(&self, out: &mut S) {
                 self.0.put(out);
             }
             fn take(bytes: &mut &[u8]) -> Option<Self> {
@@ -208,7 +208,7 @@ impl Overlapped {
 /// A numbered OVERLAPPED as its number, any other address as itself.
 impl crate::code::Code for Overlapped {
     #[inline]
-    fn put(&self, out: &mut Vec<u8>) {
+    fn put<S: crate::code::Sink>(&self, out: &mut S) {
         match self.number() {
             Some(number) => (u64::from(number) << 1 | 1).put(out),
             None => {
@@ -228,7 +228,7 @@ impl crate::code::Code for Overlapped {
 }
 
 impl crate::code::Code for Handle {
-    fn put(&self, out: &mut Vec<u8>) {
+    fn put<S: crate::code::Sink>(&self, out: &mut S) {
         self.0.put(out);
     }
     fn take(bytes: &mut &[u8]) -> Option<Self> {

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use crate::action::{Action, Refusal};
-use crate::code::Code;
+use crate::code::{Code, Short, Sink};
 use crate::effect::{Effect, Observer};
 use crate::fingerprint::fingerprint;
 use crate::ids::*;
@@ -184,15 +184,19 @@ impl Kernel {
     /// A 64-bit fingerprint of the canonical bytes. Equal states have equal fingerprints, on every
     /// machine and in every version that writes the same bytes.
     pub fn fingerprint(&self) -> u64 {
-        let mut bytes = Vec::with_capacity(256);
-        self.encode(&mut bytes);
-        fingerprint(&bytes)
+        Short::with(self, fingerprint).unwrap_or_else(|| {
+            let mut bytes = Vec::new();
+            self.put(&mut bytes);
+            fingerprint(&bytes)
+        })
     }
 
     /// Appends the canonical bytes: equal states, equal bytes.
     #[inline]
     pub fn encode(&self, out: &mut Vec<u8>) {
-        self.put(out);
+        if Short::with(self, |bytes| out.extend_from_slice(bytes)).is_none() {
+            self.put(out);
+        }
     }
 
     /// Rebuilds a state from the front of `bytes`.
@@ -283,7 +287,7 @@ readers! {
 macro_rules! code_kernel {
     (always { $($always:ident),* } seldom { $($bit:literal $seldom:ident),* }) => {
         impl Code for Kernel {
-            fn put(&self, out: &mut Vec<u8>) {
+            fn put<S: Sink>(&self, out: &mut S) {
                 let Kernel { $($always,)* $($seldom,)* woken: _ } = self;
                 $($always.put(out);)*
                 let present = 0u16 $(| u16::from(!$seldom.is_empty()) << $bit)*;

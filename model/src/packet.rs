@@ -1,6 +1,6 @@
 //! A completion packet.
 
-use crate::code::Code;
+use crate::code::{Code, Sink};
 use crate::ids::Overlapped;
 use crate::status::NtStatus;
 
@@ -42,7 +42,7 @@ pub enum Origin {
 /// A byte says which fields are not zero; most packets have few that are not.
 impl Code for Packet {
     #[inline]
-    fn put(&self, out: &mut Vec<u8>) {
+    fn put<S: Sink>(&self, out: &mut S) {
         let Packet { key, overlapped, status, information, origin } = *self;
         let plain = origin == Origin::Posted;
         out.push(

@@ -232,7 +232,7 @@ impl Semantics {
 }
 
 impl crate::code::Code for Semantics {
-    fn put(&self, out: &mut Vec<u8>) {
+    fn put<S: crate::code::Sink>(&self, out: &mut S) {
         (self.profile as u8).put(out);
         self.deviations.put(out);
     }

@@ -3,7 +3,7 @@
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
-use crate::code::Code;
+use crate::code::{Code, Sink};
 
 /// Copy on write. Reads cost nothing; the first write after a clone copies.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -39,7 +39,7 @@ impl<T: Clone> DerefMut for Shared<T> {
 
 impl<T: Code> Code for Shared<T> {
     #[inline]
-    fn put(&self, out: &mut Vec<u8>) {
+    fn put<S: Sink>(&self, out: &mut S) {
         (**self).put(out);
     }
     fn take(bytes: &mut &[u8]) -> Option<Self> {

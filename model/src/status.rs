@@ -179,7 +179,7 @@ impl std::fmt::Display for NtStatus {
 }
 
 impl crate::code::Code for NtStatus {
-    fn put(&self, out: &mut Vec<u8>) {
+    fn put<S: crate::code::Sink>(&self, out: &mut S) {
         self.0.put(out);
     }
     fn take(bytes: &mut &[u8]) -> Option<Self> {

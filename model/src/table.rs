@@ -4,7 +4,7 @@
 use std::marker::PhantomData;
 use std::ops::{Index, IndexMut};
 
-use crate::code::Code;
+use crate::code::{Code, Sink};
 use crate::ids::*;
 
 /// An index type.
@@ -202,7 +202,7 @@ impl<I: Id + std::fmt::Debug, T: std::fmt::Debug> std::fmt::Debug for Table<I, T
 
 impl<I, T: Code> Code for Table<I, T> {
     #[inline]
-    fn put(&self, out: &mut Vec<u8>) {
+    fn put<S: Sink>(&self, out: &mut S) {
         self.slots.put(out);
     }
     #[inline]

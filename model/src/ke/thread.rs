@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use crate::call::{IoOp, Timeout};
-use crate::code::{Code, code_enum, code_struct};
+use crate::code::{Code, Sink, code_enum, code_struct};
 use crate::effect::Apc;
 use crate::ids::{IrpId, Object, Overlapped, PortId, ProcessId};
 use crate::ke::dispatcher::Waiter;
@@ -179,7 +179,7 @@ pub(crate) struct WaitFor {
 /// One byte says what there is besides the kind of [`Run`]; most threads have little.
 impl Code for Thread {
     #[inline]
-    fn put(&self, out: &mut Vec<u8>) {
+    fn put<S: Sink>(&self, out: &mut S) {
         let Thread { process, run, suspended, attached, last_error, apcs, waiters } = self;
         let kind = match run {
             Run::Running => 0,
@@ -239,7 +239,7 @@ impl Code for Thread {
 
 impl Code for Wait {
     #[inline]
-    fn put(&self, out: &mut Vec<u8>) {
+    fn put<S: Sink>(&self, out: &mut S) {
         let Wait { on, timer, alertable, call } = self;
         out.push(u8::from(*timer) | u8::from(*alertable) << 1);
         on.put(out);

@@ -1,7 +1,7 @@
 //! A process: a handle table and the memory that the kernel writes into.
 
 use crate::call::Access;
-use crate::code::{Code, code_struct};
+use crate::code::{Code, Sink, code_struct};
 use crate::ids::{Handle, JobId, Object, Overlapped};
 use crate::ke::dispatcher::Waiter;
 use crate::status::NtStatus;
@@ -76,7 +76,7 @@ impl Process {
 }
 
 impl Code for Access {
-    fn put(&self, out: &mut Vec<u8>) {
+    fn put<S: Sink>(&self, out: &mut S) {
         self.0.put(out);
     }
     fn take(bytes: &mut &[u8]) -> Option<Self> {
