@@ -1,1 +1,18 @@
-//! See the README.
+//! Renderers for runs, traces and state graphs of completion ports.
+//!
+//! Everything that is drawn is first a [`story::Story`] or a [`graph::Graph`]: plain data, made
+//! from a run, a trace or an exploration. A renderer is a pure function from that to text.
+//! Nothing here computes a transition, and nothing reads a file or a clock.
+
+pub mod escape;
+pub mod gantt;
+pub mod graph;
+pub mod html;
+pub mod mermaid;
+pub mod palette;
+pub mod perfetto;
+pub mod story;
+pub mod svg;
+#[cfg(test)]
+mod tests;
+pub mod text;
