@@ -100,14 +100,34 @@ fn axis(out: &mut String, story: &Story, scale: &Scale) {
     let left = NAME_WIDTH + MARGIN;
     let bottom = TOP + story.lanes.len() as u64 * LANE_HEIGHT;
     let end = story.end();
-    let marks = (scale.x(end) / 80).clamp(1, end);
-    for mark in 0..=marks {
-        let moment = (u128::from(end) * u128::from(mark) / u128::from(marks)) as u64;
+    let between = round_number(end.div_ceil((scale.x(end) / 80).max(1)));
+    let mut moments: Vec<u64> =
+        (0..).map_while(|mark| between.checked_mul(mark)).take_while(|m| *m < end).collect();
+    moments.push(end);
+    for moment in moments {
         let x = left + scale.x(moment);
         writeln!(out, "<path class=\"grid\" d=\"M{x} {TOP}V{}\"/>", bottom + 4).expect(STRING);
         label(out, x, bottom + 18, "small middle", &moment.to_string());
     }
     label(out, MARGIN, bottom + 18, "small", story.clock.unit());
+}
+
+/// The least of 1, 2, 5, 10, 20, 50, ... that is not less than `least`.
+fn round_number(least: u64) -> u64 {
+    let mut power: u64 = 1;
+    loop {
+        for factor in [1, 2, 5] {
+            match power.checked_mul(factor) {
+                Some(number) if number < least => {}
+                Some(number) => return number,
+                None => return least,
+            }
+        }
+        power = match power.checked_mul(10) {
+            Some(next) => next,
+            None => return least,
+        };
+    }
 }
 
 fn draw_lane(out: &mut String, lane: &Lane, index: u64, scale: &Scale) {
