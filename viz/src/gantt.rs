@@ -9,7 +9,7 @@ use crate::story::{Clock, Doing, Lane, Span, Story};
 use crate::text::ascii;
 
 const NAME_COLUMNS_MAX: usize = 14;
-const CELLS_MIN: usize = 20;
+const CELLS_MIN: usize = 16;
 /// Cells for one moment where there is room: enough to name a packet.
 const CELLS_PER_MOMENT_MAX: u64 = 4;
 const DIM: Style = Style::new().dimmed();
