@@ -1,6 +1,6 @@
 //! A stage for tests that read as facts: one process, some threads, and each call's result in one
 //! word.
-#![allow(dead_code, reason = "each test file uses its own part of the stage")]
+#![allow(dead_code, unreachable_pub, reason = "each test file uses its own part of the stage")]
 
 pub use iocp_model::*;
 

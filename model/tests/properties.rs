@@ -1,0 +1,461 @@
+//! Random programs of all actions: what must hold whatever happens.
+//!
+//! The invariants I1-I3 are those of semantics.md A3. Each property here has a planted fault that
+//! it catches, in `faults` below: a property that cannot fail says nothing.
+
+mod support;
+
+use std::collections::HashMap;
+
+use iocp_model::ke::dispatcher::Waiter;
+use proptest::prelude::*;
+use support::*;
+
+const THREADS: u16 = 4;
+const PORTS: u64 = 2;
+/// Handles 4 and 8 are ports, 12 and 16 events, 20 to 36 files.
+const HANDLES: u64 = 9;
+
+/// A kernel with something of everything.
+fn stage(semantics: Semantics) -> Kernel {
+    let mut w = World::new(semantics);
+    let [main, _, _, _] = w.threads();
+    for concurrency in [1, 2] {
+        w.handle(main, create_port(concurrency));
+    }
+    w.handle(main, Call::CreateEvent { manual_reset: true, initial: false });
+    w.handle(main, Call::CreateEvent { manual_reset: false, initial: false });
+    for kind in [FileKind::Disk, FileKind::Device, FileKind::Datagram] {
+        w.handle(main, Call::CreateFile { kind, overlapped: true, inherit: false });
+    }
+    w.handle(main, Call::CreateFile { kind: FileKind::Device, overlapped: false, inherit: false });
+    let server = w.handle(main, Call::CreateNamedPipe { overlapped: true, message: true });
+    w.handle(main, Call::OpenNamedPipe { server, overlapped: true });
+    w.kernel
+}
+
+fn any_timeout() -> impl Strategy<Value = Timeout> {
+    prop_oneof![Just(Timeout::Zero), Just(Timeout::Finite(1000)), Just(Timeout::Infinite)]
+}
+
+fn any_port() -> impl Strategy<Value = Handle> {
+    (1..=PORTS).prop_map(|n| Handle(4 * n))
+}
+
+fn any_handle() -> impl Strategy<Value = Handle> {
+    prop_oneof![
+        8 => (1..=HANDLES + 1).prop_map(|n| Handle(4 * n)),
+        1 => any::<u64>().prop_map(Handle),
+    ]
+}
+
+fn any_file() -> impl Strategy<Value = Handle> {
+    (5..=HANDLES).prop_map(|n| Handle(4 * n))
+}
+
+fn any_status() -> impl Strategy<Value = NtStatus> {
+    const SOME: &[u32] = &[0, 0x102, 0x4000_0000, 0x8000_0005, 0xC000_0011, 0xC000_0120];
+    proptest::sample::select(SOME).prop_map(NtStatus)
+}
+
+fn any_io() -> impl Strategy<Value = Call> {
+    const OPS: &[IoOp] = &[
+        IoOp::ReadFile,
+        IoOp::WriteFile,
+        IoOp::DeviceIoControl,
+        IoOp::NtReadFile,
+        IoOp::WSARecv,
+        IoOp::ReadFileEx,
+    ];
+    let reply = prop_oneof![
+        Just(Reply::Driver),
+        Just(Reply::Pending),
+        (any_status(), 0..9u64)
+            .prop_map(|(status, information)| Reply::Done { status, information }),
+    ];
+    let event = prop_oneof![Just(0), Just(1), Just(12), Just(13), Just(16)].prop_map(Handle);
+    (proptest::sample::select(OPS), any_file(), 0..3u16, event, reply, any::<bool>()).prop_map(
+        |(op, file, number, event, reply, none)| {
+            let overlapped = OverlappedArg { at: Overlapped::numbered(number), event };
+            let notify = match (none, op) {
+                (true, _) => Notify::Nothing,
+                (_, IoOp::ReadFileEx) => Notify::Routine { overlapped, routine: 1 },
+                _ => Notify::Overlapped(overlapped),
+            };
+            let other = Handle::NULL;
+            Call::Io(IoCall { op, file, length: 4, other, notify, reply })
+        },
+    )
+}
+
+fn any_call() -> impl Strategy<Value = Call> {
+    let key = 0..4u64;
+    prop_oneof![
+        6 => (any_port(), key.clone()).prop_map(|(port, key)| {
+            Call::PostQueuedCompletionStatus { port, bytes: 0, key, overlapped: Overlapped::NULL }
+        }),
+        6 => (any_port(), any_timeout())
+            .prop_map(|(port, timeout)| Call::GetQueuedCompletionStatus { port, timeout }),
+        3 => (any_port(), 0..4u32, any_timeout(), any::<bool>()).prop_map(
+            |(port, count, timeout, alertable)| Call::GetQueuedCompletionStatusEx {
+                port, count, timeout, alertable
+            }
+        ),
+        2 => (any_handle(), any_timeout())
+            .prop_map(|(handle, timeout)| Call::WaitForSingleObject { handle, timeout }),
+        1 => (any_timeout(), any::<bool>())
+            .prop_map(|(timeout, alertable)| Call::SleepEx { timeout, alertable }),
+        2 => any_handle().prop_map(|event| Call::SetEvent { event }),
+        1 => any_handle().prop_map(|handle| Call::CloseHandle { handle }),
+        3 => (any_file(), any_port(), key).prop_map(|(file, existing_port, key)| {
+            Call::CreateIoCompletionPort { file, existing_port, key, concurrency: 0 }
+        }),
+        2 => (any_file(), 0..4u32)
+            .prop_map(|(file, flags)| Call::SetFileCompletionNotificationModes { file, flags }),
+        6 => any_io(),
+        1 => any_handle().prop_map(|file| Call::CancelIo { file }),
+        1 => any_handle()
+            .prop_map(|file| Call::CancelIoEx { file, overlapped: Overlapped::NULL }),
+        1 => Just(Call::QueueUserAPC { thread: Handle::CURRENT_THREAD, routine: 1 }),
+        1 => Just(Call::ExitThread {}),
+    ]
+}
+
+fn any_action() -> impl Strategy<Value = Action> {
+    let thread = || (0..THREADS).prop_map(ThreadId);
+    prop_oneof![
+        10 => (thread(), any_call()).prop_map(|(thread, call)| Action::Call { thread, call }),
+        2 => thread().prop_map(|thread| Action::Expire { thread }),
+        2 => thread().prop_map(|thread| Action::Block { thread }),
+        2 => thread().prop_map(|thread| Action::Unblock { thread }),
+        2 => (0..3u16, any_status(), 0..9u64).prop_map(|(irp, status, information)| {
+            Action::Complete { irp: IrpId(irp), status, information }
+        }),
+        1 => (0..3u16).prop_map(|irp| Action::FinishCancel { irp: IrpId(irp) }),
+        1 => (0..6u16, 1..9u32).prop_map(|(file, bytes)| {
+            Action::Arrive { file: FileId(file), what: Arrival::Data(bytes) }
+        }),
+        1 => thread().prop_map(|thread| Action::Retry { thread }),
+    ]
+}
+
+fn any_profile() -> impl Strategy<Value = Semantics> {
+    proptest::sample::select(&Profile::ALL[..]).prop_map(Semantics::from)
+}
+
+/// Packets as the programs see them: what they put in, and what their calls gave back.
+#[derive(Default, Debug)]
+struct Ledger {
+    posted: usize,
+    completed: usize,
+    delivered: usize,
+    discarded: usize,
+}
+
+impl Ledger {
+    fn count(&mut self, action: &Action, effects: &[(Rule, Effect)]) {
+        let is_post =
+            matches!(action, Action::Call { call: Call::PostQueuedCompletionStatus { .. }, .. });
+        for (rule, effect) in effects {
+            match effect {
+                Effect::Returned { result, .. } => match &result.out {
+                    Out::Packet { key: Some(_), .. } | Out::Removed(_) => self.delivered += 1,
+                    Out::Entries { entries, .. } => self.delivered += entries.len(),
+                    _ if is_post && result.value == Value::Bool(true) => self.posted += 1,
+                    _ => {}
+                },
+                Effect::Discarded { .. } => self.discarded += 1,
+                // A completion made a packet: it was queued, or it was handed over unqueued.
+                Effect::Queued { packet, .. } => self.completed += from_io(packet),
+                Effect::Released { packet, .. }
+                    if *rule != Rule::BlockReleasesSlot
+                        && *rule != Rule::LeavingPortReleases
+                        && *rule != Rule::ExitReleasesSlot =>
+                {
+                    self.completed += from_io(packet)
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+fn from_io(packet: &Packet) -> usize {
+    usize::from(matches!(packet.origin, Origin::Completion | Origin::CompletionDeferred))
+}
+
+/// Everything that must hold of a state between actions. Gives what does not, in a sentence.
+fn broken_invariant(kernel: &Kernel) -> Option<String> {
+    for (id, port) in kernel.ports().iter() {
+        let waits = port.stack().next().is_some();
+        if !port.packets.is_empty() && waits && port.active < port.concurrency {
+            return Some(format!("I1: {id} has a packet, a waiter and a free slot"));
+        }
+        let running = kernel
+            .threads()
+            .iter()
+            .filter(|(_, t)| t.attached == Some(id) && t.is_active())
+            .count();
+        if port.active as usize != running {
+            return Some(format!("I2: {id} counts {}, {running} run", port.active));
+        }
+        for (place, waiter) in port.waiters.iter().enumerate() {
+            if port.waiters[..place].contains(waiter) {
+                return Some(format!("{waiter:?} waits twice at {id}"));
+            }
+            if let Waiter::Remover(thread) = waiter
+                && kernel.thread(*thread).is_none_or(|t| t.is_active())
+            {
+                return Some(format!("{thread} runs and yet waits at {id}"));
+            }
+        }
+        if kernel.references(Object::Port(id)).is_empty() {
+            return Some(format!("{id} lives without a reference"));
+        }
+    }
+    for (id, thread) in kernel.threads().iter() {
+        if let Some(port) = thread.attached
+            && kernel.port(port).is_none()
+        {
+            return Some(format!("{id} is attached to {port}, which is gone"));
+        }
+    }
+    None
+}
+
+/// What a run shows, for the properties and for their witnesses.
+#[derive(Default, Debug)]
+struct Seen {
+    rules: HashMap<Rule, usize>,
+    over_released: bool,
+}
+
+fn run(semantics: Semantics, actions: Vec<Action>) -> Result<Seen, TestCaseError> {
+    let mut kernel = stage(semantics);
+    let mut seen = Seen::default();
+    let mut ledger = Ledger::default();
+    for action in actions {
+        let before = kernel.clone();
+        let mut effects: Vec<(Rule, Effect)> = Vec::new();
+        let outcome = kernel.apply(action.clone(), &mut effects);
+        match before.step(action.clone()) {
+            Err(refusal) => {
+                prop_assert_eq!(outcome, Err(refusal), "step and apply refuse alike");
+                prop_assert_eq!(&kernel, &before, "a refusal changes nothing");
+                prop_assert!(effects.is_empty(), "a refusal shows nothing");
+                continue;
+            }
+            Ok(step) => {
+                prop_assert_eq!(outcome, Ok(()));
+                prop_assert_eq!(&step.next, &kernel, "step equals apply");
+                prop_assert_eq!(&step.effects, &effects);
+            }
+        }
+        if let Some(broken) = broken_invariant(&kernel) {
+            return Err(TestCaseError::fail(format!("{broken}\nafter {action:?}\n{kernel:#?}")));
+        }
+        order_holds(&before, &effects, &kernel)?;
+        ledger.count(&action, &effects);
+        for (rule, _) in &effects {
+            prop_assert!(
+                rule.versions().contains(semantics.profile),
+                "{} is not a rule of {}",
+                rule,
+                semantics.profile
+            );
+            *seen.rules.entry(*rule).or_default() += 1;
+        }
+        seen.over_released |= kernel.ports().iter().any(|(_, p)| p.active > p.concurrency);
+        round_trips(&kernel)?;
+    }
+    let queued: usize = kernel.ports().iter().map(|(_, p)| p.packets.len()).sum();
+    prop_assert_eq!(
+        ledger.posted + ledger.completed,
+        ledger.delivered + queued + ledger.discarded,
+        "conservation: {:?}",
+        ledger
+    );
+    Ok(seen)
+}
+
+/// First in, first out: what leaves a port is what stood at its head.
+/// And the queues afterwards are what the effects made of them.
+fn order_holds(
+    before: &Kernel,
+    effects: &[(Rule, Effect)],
+    after: &Kernel,
+) -> Result<(), TestCaseError> {
+    let mut queues: HashMap<PortId, Vec<Packet>> = before
+        .ports()
+        .iter()
+        .map(|(id, port)| (id, port.packets.iter().copied().collect()))
+        .collect();
+    for (rule, effect) in effects {
+        match effect {
+            Effect::Queued { port, packet } => queues.entry(*port).or_default().push(*packet),
+            Effect::Removed { port, packet, .. } => {
+                let queue = queues.entry(*port).or_default();
+                prop_assert_eq!(queue.first(), Some(packet), "the oldest packet leaves first");
+                queue.remove(0);
+            }
+            // A released waiter gets the head, or a new packet that found the queue empty or
+            // (over the limit before) all older packets gone.
+            Effect::Released { port, packet, .. } => {
+                let queue = queues.entry(*port).or_default();
+                if queue.first() == Some(packet) {
+                    queue.remove(0);
+                } else {
+                    prop_assert!(queue.is_empty(), "{} overtakes the queue", rule);
+                }
+            }
+            Effect::Discarded { port, packet } => {
+                let queue = queues.entry(*port).or_default();
+                let place = queue.iter().position(|p| p == packet);
+                prop_assert!(place.is_some(), "only a queued packet is discarded");
+                queue.remove(place.unwrap_or(0));
+            }
+            _ => {}
+        }
+    }
+    for (id, port) in after.ports().iter() {
+        let expected = queues.remove(&id).unwrap_or_default();
+        prop_assert_eq!(Vec::from(port.packets.clone()), expected, "the queue of {}", id);
+    }
+    prop_assert!(queues.values().all(Vec::is_empty), "a port took packets with it");
+    Ok(())
+}
+
+/// Bytes, JSON and restoring all give the same state, and equal states equal fingerprints.
+fn round_trips(kernel: &Kernel) -> Result<(), TestCaseError> {
+    let mut bytes = Vec::new();
+    kernel.encode(&mut bytes);
+    let mut rest = &bytes[..];
+    let back = Kernel::decode(&mut rest);
+    prop_assert_eq!(back.as_ref(), Some(kernel), "the bytes rebuild the state");
+    prop_assert!(rest.is_empty(), "and nothing is left of them");
+    prop_assert_eq!(back.map(|k| k.fingerprint()), Some(kernel.fingerprint()));
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_happens_the_invariants_hold(
+        semantics in any_profile(),
+        actions in prop::collection::vec(any_action(), 1..60),
+    ) {
+        run(semantics, actions)?;
+    }
+
+    #[test]
+    fn states_survive_json(actions in prop::collection::vec(any_action(), 1..40)) {
+        let mut kernel = stage(Semantics::default());
+        for action in actions {
+            let _ = kernel.apply(action, &mut ());
+        }
+        let json = serde_json::to_string(&kernel).expect("states serialise");
+        let back: Kernel = serde_json::from_str(&json).expect("and come back");
+        prop_assert_eq!(back, kernel);
+    }
+
+    #[test]
+    fn restoring_undoes_whatever_was_applied(
+        first in prop::collection::vec(any_action(), 0..40),
+        then in prop::collection::vec(any_action(), 1..6),
+    ) {
+        let mut kernel = stage(Semantics::default());
+        for action in first {
+            let _ = kernel.apply(action, &mut ());
+        }
+        let mut scratch = kernel.clone();
+        for action in then {
+            let _ = scratch.apply(action, &mut ());
+        }
+        scratch.restore(&kernel);
+        prop_assert_eq!(&scratch, &kernel);
+    }
+
+    #[test]
+    fn any_bytes_decode_to_a_state_or_to_nothing(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        let _ = Kernel::decode(&mut &bytes[..]);
+    }
+
+    #[test]
+    fn deviating_kernels_lose_no_packet_and_never_panic(
+        deviations in prop::collection::vec(proptest::sample::select(Deviation::ALL), 0..5),
+        actions in prop::collection::vec(any_action(), 1..60),
+    ) {
+        let semantics = deviations.iter().fold(Semantics::default(), |s, d| s.with(*d));
+        let mut kernel = stage(semantics);
+        for action in actions {
+            let _ = kernel.apply(action, &mut ());
+            round_trips(&kernel)?;
+        }
+    }
+}
+
+/// The properties are not vacuous: random programs reach what they are about.
+#[test]
+fn random_programs_reach_the_rules_that_matter() {
+    use proptest::strategy::ValueTree;
+    use proptest::test_runner::TestRunner;
+    let mut runner = TestRunner::deterministic();
+    let programs = prop::collection::vec(any_action(), 60);
+    let mut rules: HashMap<Rule, usize> = HashMap::new();
+    let mut over_released = 0;
+    for _ in 0..600 {
+        let actions = programs.new_tree(&mut runner).expect("a program").current();
+        let seen = run(Semantics::default(), actions).expect("the invariants hold");
+        over_released += usize::from(seen.over_released);
+        for (rule, count) in seen.rules {
+            *rules.entry(rule).or_default() += count;
+        }
+    }
+    assert!(over_released > 0, "no program exceeded the concurrency value");
+    for rule in [
+        Rule::HandOff,
+        Rule::ReleaseLifo,
+        Rule::ConcurrencyLimit,
+        Rule::NewRemoveWaitsAtLimit,
+        Rule::BlockReleasesSlot,
+        Rule::UnblockCounts,
+        Rule::LeavingPortReleases,
+        Rule::TimeoutKeepsSlot,
+        Rule::CloseAbandonsWaiters,
+        Rule::LastReferenceFreesPackets,
+        Rule::ExitReleasesSlot,
+        Rule::ApcBeforePacket,
+        Rule::CompletionPacket,
+        Rule::LowBitNoPacket,
+        Rule::SkipOnSuccess,
+        Rule::StatusBlockDeferred,
+    ] {
+        assert!(rules.contains_key(&rule), "no program reached {rule}");
+    }
+}
+
+/// Each property catches the fault that it is there for: a kernel that deviates in just that way.
+#[test]
+fn every_property_catches_its_fault() {
+    use proptest::test_runner::{Config, TestRunner};
+    for (deviation, expected) in [
+        (Deviation::ConcurrencyIgnored, None),
+        (Deviation::BlockKeepsSlot, Some("I2")),
+        (Deviation::PacketsLifo, Some("oldest packet leaves first")),
+        (Deviation::HandOffWakeAndRetry, Some("I1")),
+    ] {
+        let mut runner =
+            TestRunner::new(Config { cases: 500, failure_persistence: None, ..Config::default() });
+        let semantics = Semantics::default().with(deviation);
+        let programs = prop::collection::vec(any_action(), 1..60);
+        let result = runner.run(&programs, |actions| run(semantics, actions).map(drop));
+        match (expected, result) {
+            (None, result) => assert!(result.is_ok(), "{deviation}: {result:?}"),
+            (Some(text), Err(failure)) => {
+                assert!(failure.to_string().contains(text), "{deviation}: {failure}");
+            }
+            (Some(_), Ok(())) => panic!("{deviation} was not noticed"),
+        }
+    }
+}
