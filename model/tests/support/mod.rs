@@ -47,6 +47,36 @@ pub fn status(status: NtStatus) -> Option<Return> {
     Some(Return { value: Value::Status(status), last_error: None, out: Out::Nothing })
 }
 
+/// Claims facts and test vectors of the specification for the test that starts with it:
+/// `coverage.rs` reads these calls out of the sources. A claim of what no document has fails.
+pub fn facts(ids: &[&str]) {
+    for id in ids {
+        assert!(specified().contains(&(*id).to_owned()), "no document has {id}");
+    }
+}
+
+/// Every id that a table of the specification gives to a fact (`A01` to `K11`), a divergence of
+/// Wine (`X01`) or a test vector (`V1`), in the order of the documents. The lists D and E of
+/// semantics.md are other things and not meant.
+pub fn specified() -> Vec<String> {
+    let facts = rows(
+        include_str!("../../spec/facts.md"),
+        &["A", "B", "C", "D", "E", "F", "G", "H", "I", "J", "K", "X"],
+    );
+    let vectors = rows(include_str!("../../spec/semantics.md"), &["V"]);
+    facts.into_iter().chain(vectors).collect()
+}
+
+/// First cells of table rows that are one of these letters and a number.
+fn rows(document: &str, letters: &[&str]) -> Vec<String> {
+    let is_id = |cell: &&str| {
+        let Some((letter, digits)) = cell.split_at_checked(1) else { return false };
+        letters.contains(&letter) && (1..=2).contains(&digits.len()) && digits.parse::<u8>().is_ok()
+    };
+    let cells = document.lines().filter_map(|row| row.strip_prefix("| ")?.split(" |").next());
+    cells.filter(is_id).map(str::to_owned).collect()
+}
+
 impl World {
     pub fn new(semantics: impl Into<Semantics>) -> World {
         World { kernel: Kernel::new(semantics, 4), log: Vec::new(), results: Vec::new() }
