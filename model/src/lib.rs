@@ -1,4 +1,95 @@
-//! The Windows I/O completion port.
+//! The Windows I/O completion port, and everything its behaviour depends on, as one pure,
+//! deterministic state machine.
+//!
+//! # What a port is
+//!
+//! A completion port is a queue between operations that end and threads that have time. Packets
+//! enter at one end and leave at the other, first in, first out. Threads that find nothing wait on
+//! a stack: who came last is released first, for its stack and caches are still warm. And the port
+//! counts. It knows which threads it has let go, and lets a waiter go only while fewer of them run
+//! than its concurrency value allows. When one of them blocks elsewhere, another may take its
+//! place; when that one comes back both run, and for a while there are more than allowed.
+//!
+//! ```text
+//!   PostQueuedCompletionStatus          the port             GetQueuedCompletionStatus
+//!   ReadFile ... completes        +--------------------+
+//!                                 | packets            |
+//!        key, OVERLAPPED,   ----> | [4] [3] [2] [1] ------>  oldest packet first,
+//!        status, bytes            |                    |     to a thread that asks,
+//!                                 | waiters     top    |     or to the top waiter,
+//!                                 | (C) (B) (A) <----------  while active < concurrency
+//!                                 |                    |
+//!                                 | active 1 of 2  <-------  running threads that asked here
+//!                                 +--------------------+     before; blocked ones do not count
+//! ```
+//!
+//! # Ten lines
+//!
+//! ```
+//! use iocp_model::*;
+//!
+//! let mut kernel = Kernel::new(Profile::Win11, 4);
+//! let [a, b] = [(); 2].map(|()| kernel.create_thread(ProcessId(0)));
+//! let create = Call::NtCreateIoCompletion { access: Access::ALL, attributes: Attributes::Null, concurrency: 1 };
+//! kernel.apply(Action::Call { thread: a, call: create }, &mut ())?;
+//! let port = Handle::from_index(0);
+//! for thread in [a, b] {
+//!     let call = Call::GetQueuedCompletionStatus { port, timeout: Timeout::Infinite };
+//!     kernel.apply(Action::Call { thread, call }, &mut ())?; // both wait: b is on top
+//! }
+//! let poster = kernel.create_thread(ProcessId(0));
+//! let call = Call::PostQueuedCompletionStatus { port, bytes: 0, key: 7, overlapped: Overlapped::NULL };
+//! let step = kernel.step(Action::Call { thread: poster, call: call.clone() })?; // `kernel` is unchanged
+//! assert!(step.effects.iter().any(|(rule, effect)| {
+//!     *rule == Rule::ReleaseLifo && matches!(effect, Effect::Released { thread, .. } if *thread == b)
+//! }));
+//! // With concurrency 1 the next packet stays in the queue, although a waits.
+//! let next = step.next.step(Action::Call { thread: poster, call })?.next;
+//! assert_eq!(next.port(PortId(0)).map(|p| (p.depth(), p.active)), Some((1, 1)));
+//! # Ok::<(), Refusal>(())
+//! ```
+//!
+//! # The nouns
+//!
+//! * [`Kernel`]: every object there is. [`Kernel::apply`] is the one function that changes it,
+//!   [`Kernel::step`] the same as a pure function.
+//! * [`Action`]: what comes from outside: a [`Call`] by a thread under its Win32 or native name, a
+//!   timer that fires, a driver that completes an operation. One state and one action have one
+//!   result; all nondeterminism is which action comes next.
+//! * [`Effect`]: what an [`Observer`] sees, in order, each with the [`Rule`] it follows from. What
+//!   a call gave back is [`Effect::Returned`], maybe many actions later.
+//! * [`Rule`]: a sentence, its source, how sure it is ([`Grade`]), and its Windows versions.
+//! * [`Semantics`]: a [`Profile`] (a Windows version) and a set of [`Deviation`]s, single
+//!   departures from a rule that an implementation makes. `wine-8.0` is such a set.
+//! * [`Refusal`]: what cannot happen here. What Windows refuses is not one of these but data: a
+//!   FALSE and a last error, an NTSTATUS.
+//!
+//! The layers are `ke` (queue, threads, waits, APCs), `ob` (processes, handles, references), `io`
+//! (files, operations, completion), `nt` and `win32` (the calls); each calls only those before it,
+//! except for the close and delete procedures of object types, as in NT.
+//!
+//! # What is not modelled
+//!
+//! | left out | why |
+//! |---|---|
+//! | page faults, preemption, priorities and boosts | the queue sees only waits; a ready thread counts like a running one (semantics.md A6, A12) |
+//! | kernel APCs that interrupt a waiter | their visible effect, a change in the order of the stack, needs drivers that complete in the issuing thread; suspend and resume show the same effect and are modelled |
+//! | time | a timer is armed, and fires when the environment says; the `scheduler` and `scenarios` crates give it a clock |
+//! | contents of buffers | only sizes decide what a port sees |
+//! | memory and quota failures | which call fails is chance; no rule of the port depends on it (E44) |
+//! | thread pools, RIO, KTM, ALPC, ProcessSocketNotifications | producers of ordinary packets with rules of their own on top; what they need of the port is here |
+//! | QueueUserAPC2 (special user APCs) on a waiting thread | unknown (D26) |
+//! | nested jobs, notification limits | the messages of one job show all that a port sees |
+//! | what a fault in user memory does (bad pointers) | except for the NULL out-pointers of D20 |
+//!
+//! # Unknown
+//!
+//! No source settles these; the model takes the cautious reading, and where it can be a switch it
+//! is one ([`Deviation`]): what happens to packets still queued when the port is abandoned with
+//! waiters (D5: they are freed with the last reference); when exactly an OVERLAPPED without an
+//! event is written (D7: `status-block=at-completion`); the status of a refused replacement of an
+//! association (D9); how many packets a batch remove takes after it had to wait (D27:
+//! `batch=drains-after-wake`); which handle value is used again first (the lowest free one).
 
 pub mod action;
 pub mod call;

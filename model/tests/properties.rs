@@ -35,7 +35,11 @@ fn stage(semantics: Semantics) -> Kernel {
 }
 
 fn any_timeout() -> impl Strategy<Value = Timeout> {
-    prop_oneof![Just(Timeout::Zero), Just(Timeout::Finite(1000)), Just(Timeout::Infinite)]
+    prop_oneof![
+        4 => Just(Timeout::Zero),
+        4 => Just(Timeout::Finite(1000)),
+        1 => Just(Timeout::Infinite),
+    ]
 }
 
 fn any_port() -> impl Strategy<Value = Handle> {
@@ -124,10 +128,10 @@ fn any_call() -> impl Strategy<Value = Call> {
 fn any_action() -> impl Strategy<Value = Action> {
     let thread = || (0..THREADS).prop_map(ThreadId);
     prop_oneof![
-        10 => (thread(), any_call()).prop_map(|(thread, call)| Action::Call { thread, call }),
-        2 => thread().prop_map(|thread| Action::Expire { thread }),
+        20 => (thread(), any_call()).prop_map(|(thread, call)| Action::Call { thread, call }),
+        8 => thread().prop_map(|thread| Action::Expire { thread }),
         2 => thread().prop_map(|thread| Action::Block { thread }),
-        2 => thread().prop_map(|thread| Action::Unblock { thread }),
+        6 => thread().prop_map(|thread| Action::Unblock { thread }),
         2 => (0..3u16, any_status(), 0..9u64).prop_map(|(irp, status, information)| {
             Action::Complete { irp: IrpId(irp), status, information }
         }),
@@ -338,7 +342,7 @@ fn round_trips(kernel: &Kernel) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn whatever_happens_the_invariants_hold(

@@ -148,7 +148,7 @@ impl<O: Observer> Machine<'_, O> {
         let skips = file.has_mode(SKIP_COMPLETION_PORT_ON_SUCCESS);
         let several_handles = self.handle_count(Object::File(request.file)) > 1;
         match outcome.status.severity() {
-            Severity::Warning => Rule::WarningPosts,
+            Severity::Warning if self.k.semantics.profile >= Profile::Win8 => Rule::WarningPosts,
             _ if skips && outcome.pended && request.op == IoOp::DisconnectEx => {
                 Rule::DisconnectPends
             }
