@@ -30,21 +30,23 @@
 //!
 //! let mut kernel = Kernel::new(Profile::Win11, 4);
 //! let [a, b] = [(); 2].map(|()| kernel.create_thread(ProcessId(0)));
-//! let create = Call::NtCreateIoCompletion { access: Access::ALL, attributes: Attributes::Null, concurrency: 1 };
+//! let (access, attributes) = (Access::ALL, Attributes::Null);
+//! let create = Call::NtCreateIoCompletion { access, attributes, concurrency: 1 };
 //! kernel.apply(Action::Call { thread: a, call: create }, &mut ())?;
-//! let port = Handle::from_index(0);
+//! let port = Handle::from_index(0); // the first handle of the process
 //! for thread in [a, b] {
 //!     let call = Call::GetQueuedCompletionStatus { port, timeout: Timeout::Infinite };
 //!     kernel.apply(Action::Call { thread, call }, &mut ())?; // both wait: b is on top
 //! }
 //! let poster = kernel.create_thread(ProcessId(0));
-//! let call = Call::PostQueuedCompletionStatus { port, bytes: 0, key: 7, overlapped: Overlapped::NULL };
-//! let step = kernel.step(Action::Call { thread: poster, call: call.clone() })?; // `kernel` is unchanged
-//! assert!(step.effects.iter().any(|(rule, effect)| {
-//!     *rule == Rule::ReleaseLifo && matches!(effect, Effect::Released { thread, .. } if *thread == b)
-//! }));
+//! let overlapped = Overlapped::NULL;
+//! let call = Call::PostQueuedCompletionStatus { port, bytes: 0, key: 7, overlapped };
+//! let post = Action::Call { thread: poster, call };
+//! let step = kernel.step(post.clone())?; // pure: `kernel` is unchanged
+//! let released = step.effects.iter().find(|(rule, _)| *rule == Rule::ReleaseLifo);
+//! assert!(matches!(released, Some((_, Effect::Released { thread, .. })) if *thread == b));
 //! // With concurrency 1 the next packet stays in the queue, although a waits.
-//! let next = step.next.step(Action::Call { thread: poster, call })?.next;
+//! let next = step.next.step(post)?.next;
 //! assert_eq!(next.port(PortId(0)).map(|p| (p.depth(), p.active)), Some((1, 1)));
 //! # Ok::<(), Refusal>(())
 //! ```
@@ -70,17 +72,21 @@
 //!
 //! # What is not modelled
 //!
-//! | left out | why |
-//! |---|---|
-//! | page faults, preemption, priorities and boosts | the queue sees only waits; a ready thread counts like a running one (semantics.md A6, A12) |
-//! | kernel APCs that interrupt a waiter | their visible effect, a change in the order of the stack, needs drivers that complete in the issuing thread; suspend and resume show the same effect and are modelled |
-//! | time | a timer is armed, and fires when the environment says; the `scheduler` and `scenarios` crates give it a clock |
-//! | contents of buffers | only sizes decide what a port sees |
-//! | memory and quota failures | which call fails is chance; no rule of the port depends on it (E44) |
-//! | thread pools, RIO, KTM, ALPC, ProcessSocketNotifications | producers of ordinary packets with rules of their own on top; what they need of the port is here |
-//! | QueueUserAPC2 (special user APCs) on a waiting thread | unknown (D26) |
-//! | nested jobs, notification limits | the messages of one job show all that a port sees |
-//! | what a fault in user memory does (bad pointers) | except for the NULL out-pointers of D20 |
+//! * page faults, preemption, priorities and boosts: the queue sees only waits; a ready thread
+//!   counts like a running one (semantics.md A6, A12)
+//! * kernel APCs that interrupt a waiter: their visible effect, a change in the order of the
+//!   stack, needs drivers that complete in the issuing thread; suspend and resume show the same
+//!   effect and are modelled
+//! * time: a timer is armed, and fires when the environment says; the `scheduler` and `scenarios`
+//!   crates give it a clock
+//! * contents of buffers: only sizes decide what a port sees
+//! * memory and quota failures: which call fails is chance; no rule of the port depends on it
+//!   (E44)
+//! * thread pools, RIO, KTM, ALPC, ProcessSocketNotifications: producers of ordinary packets with
+//!   rules of their own on top; what they need of the port is here
+//! * QueueUserAPC2 (special user APCs) on a waiting thread: unknown (D26)
+//! * nested jobs, notification limits: the messages of one job show all that a port sees
+//! * what a fault in user memory does (bad pointers): except for the NULL out-pointers of D20
 //!
 //! # Unknown
 //!
