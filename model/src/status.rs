@@ -35,6 +35,14 @@ macro_rules! statuses {
                 }
             }
 
+            /// The status with this name (without `STATUS_`), where the model knows it.
+            pub fn from_name(name: &str) -> Option<NtStatus> {
+                match name {
+                    $(stringify!($name) => Some(NtStatus($value)),)*
+                    _ => None,
+                }
+            }
+
             /// `RtlNtStatusToDosError`: the Win32 error for a status, where the sources give it.
             ///
             /// Success codes give 0. A status that is in no source gives `ERROR_MR_MID_NOT_FOUND`

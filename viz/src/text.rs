@@ -186,7 +186,7 @@ pub(crate) fn ascii(text: &str) -> String {
 }
 
 /// Lines of at most `columns`, broken between words where there are any.
-pub(crate) fn wrap(text: &str, columns: usize) -> Vec<String> {
+pub fn wrap(text: &str, columns: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     let mut used = 0;
     for word in text.split(' ') {

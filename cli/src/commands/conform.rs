@@ -1,0 +1,198 @@
+//! `iocp conform`: drives an implementation through the conformance suite.
+
+use std::path::PathBuf;
+
+use iocp_oracle::driver::{Conductor, Implementation, Limits, ProcessDriver, Program, Start};
+use iocp_oracle::suite::{self, Observation, Reference, Standing, SuiteResult};
+use serde_json::json;
+
+use crate::choose::{self, SemanticsArguments};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::interrupt;
+use crate::progress::Progress;
+use crate::report::{Case, Outcome, Report, Suite, Target};
+use crate::terminal::{BOLD, DIM, GOOD, Terminal, WRONG, wrap};
+
+/// Drive an implementation through the conformance suite
+///
+/// A driver is a program that speaks the driver protocol: JSON lines on its standard streams.
+/// It is started as it stands, without a shell.
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// The driver: a command with its arguments, or win32=FILE for the Windows driver
+    /// (under Wine where there is no Windows)
+    #[arg(long, value_name = "COMMAND")]
+    driver: String,
+    /// Only programs with this in their name
+    #[arg(long, value_name = "TEXT")]
+    only: Option<String>,
+    /// Where Wine keeps its Windows for win32=FILE
+    #[arg(long, value_name = "FOLDER")]
+    wine_prefix: Option<PathBuf>,
+    #[command(flatten)]
+    semantics: SemanticsArguments,
+    /// Print an object
+    #[arg(long)]
+    json: bool,
+    /// Also write a report: junit=FILE, sarif=FILE, json=FILE or github; may be repeated
+    #[arg(long, value_name = "FORMAT")]
+    report: Vec<Target>,
+}
+
+pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Exit, Failure> {
+    let reference = reference(arguments)?;
+    let programs = programs(arguments)?;
+    let stop = interrupt::listen();
+    let mut driver = ProcessDriver::new(start(arguments)?);
+    let hello = driver.reset().map_err(|fault| Failure::bad_input(fault.to_string()))?;
+    let mut result = SuiteResult::new(&hello);
+    {
+        let mut progress = Progress::new(terminal);
+        for (index, program) in programs.iter().enumerate() {
+            if stop.load(std::sync::atomic::Ordering::SeqCst) {
+                break;
+            }
+            progress.show(|| format!("{} of {}  {}", index + 1, programs.len(), program.name));
+            let conversation = Conductor::run(&mut driver, program, Limits::default());
+            result.observations.push(suite::observe(program, &conversation, reference));
+        }
+    }
+    let report = report(&result, reference);
+    if arguments.json {
+        let mut object = serde_json::to_value(&result).expect("plain data is JSON");
+        object["exit"] = json!(exit(&report, interrupt::asked()) as u8);
+        terminal.json(&object);
+    } else {
+        print(&result, reference, terminal);
+    }
+    report.write(&arguments.report, terminal)?;
+    Ok(exit(&report, interrupt::asked()))
+}
+
+fn exit(report: &Report, interrupted: bool) -> Exit {
+    if interrupted { Exit::Interrupted } else { report.exit() }
+}
+
+/// The programs say what Windows 10 and later gives, and where Wine 8.0 differs.
+fn reference(arguments: &Arguments) -> Result<Reference, Failure> {
+    let chosen = arguments.semantics.on(Default::default())?;
+    match choose::in_words(chosen).as_str() {
+        "win10" | "win11" => Ok(Reference::Windows),
+        "wine-8.0" => Ok(Reference::Wine80),
+        other => Err(Failure::bad_input(format!("the suite does not say what {other} gives"))
+            .help("it knows win10, win11 and wine-8.0")),
+    }
+}
+
+fn programs(arguments: &Arguments) -> Result<Vec<Program>, Failure> {
+    let all = suite::programs();
+    let Some(text) = &arguments.only else { return Ok(all) };
+    let wanted: Vec<Program> =
+        all.iter().filter(|program| program.name.contains(text.as_str())).cloned().collect();
+    if wanted.is_empty() {
+        let names = all.iter().map(|program| program.name.as_str());
+        return Err(Failure::nothing_checked(format!("no program has `{text}` in its name"))
+            .did_you_mean(text, names));
+    }
+    Ok(wanted)
+}
+
+fn start(arguments: &Arguments) -> Result<Start, Failure> {
+    if let Some(program) = arguments.driver.strip_prefix("win32=") {
+        let prefix = arguments.wine_prefix.clone().or_else(default_prefix).ok_or_else(|| {
+            Failure::bad_input("Wine needs a folder of its own").help("name it with --wine-prefix")
+        })?;
+        let program = PathBuf::from(program);
+        if !program.is_file() {
+            let program = program.display();
+            return Err(Failure::bad_input(format!("there is no file {program}")));
+        }
+        return Start::win32(&program, &prefix).ok_or_else(|| {
+            Failure::bad_input("this machine is not Windows and has no 64-bit Wine")
+        });
+    }
+    let mut words = arguments.driver.split_whitespace();
+    let program = words.next().ok_or_else(|| Failure::bad_input("the driver has no name"))?;
+    let mut start = Start::program(program);
+    start.arguments = words.map(str::to_owned).collect();
+    Ok(start)
+}
+
+/// Beside the other caches of the user.
+fn default_prefix() -> Option<PathBuf> {
+    let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
+    let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache"));
+    cache.or_else(home).map(|cache| cache.join("iocp").join("wine"))
+}
+
+/// Where an observation departs from what is expected of the implementation.
+fn departures(observation: &Observation, reference: Reference) -> &[String] {
+    match reference {
+        Reference::Windows => &observation.differences,
+        Reference::Wine80 => &observation.surprises,
+    }
+}
+
+/// `None` if the implementation lacks a call that the program makes: nothing was checked then.
+fn outcome(observation: &Observation, reference: Reference) -> Option<Outcome> {
+    match observation.standing {
+        Standing::NotSupported => None,
+        Standing::NotObserved => Some(Outcome::Inconclusive),
+        _ if departures(observation, reference).is_empty() => Some(Outcome::Passed),
+        _ => Some(Outcome::Failed),
+    }
+}
+
+fn report(result: &SuiteResult, reference: Reference) -> Report {
+    let case = |observation: &Observation| {
+        let departures = departures(observation, reference);
+        let outcome = outcome(observation, reference)?;
+        let fault = observation.fault.clone();
+        Some(Case {
+            name: observation.program.clone(),
+            outcome,
+            message: fault.or_else(|| departures.first().cloned()).unwrap_or_default(),
+            detail: departures.join("\n"),
+            line: None,
+            rule: None,
+            replay: None,
+            steps: Vec::new(),
+            assumptions: Vec::new(),
+        })
+    };
+    let cases = result.observations.iter().filter_map(case).collect();
+    let suite = Suite { name: result.system.clone(), file: None, cases };
+    let semantics = match reference {
+        Reference::Windows => "win11",
+        Reference::Wine80 => "wine-8.0",
+    };
+    Report { command: "conform", semantics: semantics.to_owned(), suites: vec![suite] }
+}
+
+fn print(result: &SuiteResult, reference: Reference, terminal: &mut Terminal) {
+    let mut counts = [0_usize; 4];
+    for observation in &result.observations {
+        let (index, style, word) = match outcome(observation, reference) {
+            Some(Outcome::Passed) => (0, GOOD, "conforms"),
+            Some(Outcome::Failed) => (1, WRONG, "diverges"),
+            Some(Outcome::Inconclusive) => (2, WRONG, "not seen"),
+            None => (3, DIM, "lacking"),
+        };
+        counts[index] += 1;
+        let (name, title) = (&observation.program, &observation.title);
+        terminal.line(&format!("{style}{word}{style:#}  {BOLD}{name}{BOLD:#}  {title}"));
+        let why = observation.fault.iter().chain(departures(observation, reference));
+        for line in why.filter(|_| index == 1 || index == 2) {
+            for line in wrap(line, terminal.columns.saturating_sub(12)) {
+                terminal.line(&format!("            {line}"));
+            }
+        }
+    }
+    let [conform, diverge, unseen, lacking] = counts;
+    terminal.line(&format!(
+        "{BOLD}{}{BOLD:#}: {conform} conform, {diverge} diverge, {unseen} could not be observed, \
+         {lacking} need a call that it lacks",
+        result.system
+    ));
+}

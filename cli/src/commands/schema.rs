@@ -1,0 +1,27 @@
+//! `iocp schema`: the JSON Schema of a file format, for editors and checks.
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::report;
+use crate::terminal::Terminal;
+
+/// Print the JSON Schema of a file format
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// Which format
+    kind: Kind,
+}
+
+/// The formats.
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Kind {
+    /// What `--report json=FILE` writes
+    Report,
+}
+
+pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Exit, Failure> {
+    match arguments.kind {
+        Kind::Report => terminal.json(&report::schema()),
+    }
+    Ok(Exit::Holds)
+}

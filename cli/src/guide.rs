@@ -1,0 +1,78 @@
+//! The short guide that `iocp` prints without arguments: what to try first.
+
+use std::fmt::Write;
+
+/// Examples under `-h`.
+pub(crate) const EXAMPLES: &str = "\
+Examples:
+  iocp explain release-lifo              a rule, where it is written, who departs from it
+  iocp conform --driver ./my-driver      does this implementation behave like Windows?";
+
+/// A heading and its lines: an example command and what it does.
+type Group = (&'static str, &'static [(&'static str, &'static str)]);
+
+const GROUPS: [Group; 3] = [
+    (
+        "The rules",
+        &[
+            ("iocp explain release-lifo", "a rule: its sentence, source, grade, and departures"),
+            ("iocp rules", "all of them"),
+        ],
+    ),
+    (
+        "Other implementations",
+        &[("iocp conform --driver ./my-driver", "drive one through the conformance suite")],
+    ),
+    (
+        "For your tools",
+        &[
+            ("iocp schema report", "the JSON Schema of a file format"),
+            ("iocp completions bash", "completions for bash, zsh, fish or powershell"),
+            ("iocp man", "the manual page"),
+        ],
+    ),
+];
+
+/// The guide.
+pub(crate) fn guide() -> String {
+    let bold = anstyle::Style::new().bold();
+    let mut text =
+        format!("{bold}iocp{bold:#} - the Windows I/O completion port, one rule at a time\n");
+    for (heading, lines) in GROUPS {
+        write!(text, "\n{bold}{heading}{bold:#}\n").expect("a string takes all");
+        for (example, what) in lines {
+            writeln!(text, "  {example:<42} {what}").expect("a string takes all");
+        }
+    }
+    text.push_str("\nMore: iocp COMMAND -h, and iocp --help for the exit codes.\n");
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{GROUPS, guide};
+    use clap::CommandFactory;
+
+    fn named() -> Vec<&'static str> {
+        let lines = GROUPS.iter().flat_map(|(_, lines)| lines.iter());
+        lines.map(|(example, _)| example.split(' ').nth(1).expect("iocp COMMAND")).collect()
+    }
+
+    #[test]
+    fn the_guide_names_every_command_and_no_other() {
+        let command = crate::arguments::Cli::command();
+        let mut there: Vec<&str> = command.get_subcommands().map(clap::Command::get_name).collect();
+        let mut named = named();
+        there.sort_unstable();
+        named.sort_unstable();
+        named.dedup();
+        assert_eq!(named, there);
+    }
+
+    #[test]
+    fn the_guide_fits_a_small_terminal() {
+        for line in anstream::adapter::strip_str(&guide()).to_string().lines() {
+            assert!(line.chars().count() <= 100, "{line}");
+        }
+    }
+}

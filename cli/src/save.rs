@@ -1,0 +1,48 @@
+//! Writing files: whole or not at all, and never over something that is not a file.
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+use crate::failure::Failure;
+
+/// Writes `bytes` to `path` so that a reader sees the old file or the new one, never a part.
+///
+/// A file that already holds these bytes is left alone. A device or a pipe is written to, not
+/// replaced; a link is followed.
+pub(crate) fn save(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    put(path, bytes)
+        .map_err(|error| Failure::bad_input(format!("cannot write {}: {error}", path.display())))
+}
+
+fn put(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let existing = fs::metadata(path).ok();
+    if let Some(metadata) = &existing
+        && !metadata.is_file()
+    {
+        return fs::OpenOptions::new().write(true).open(path)?.write_all(bytes);
+    }
+    if existing.is_some() && fs::read(path)? == bytes {
+        return Ok(());
+    }
+    let target = if existing.is_some() { fs::canonicalize(path)? } else { path.to_path_buf() };
+    let folder = match target.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        // As an ordinary new file: what the user's mask leaves of read and write for all.
+        builder.permissions(fs::Permissions::from_mode(0o666));
+    }
+    let mut file = builder.prefix(".iocp-").tempfile_in(folder)?;
+    file.write_all(bytes)?;
+    if let Some(metadata) = existing {
+        file.as_file().set_permissions(metadata.permissions())?;
+    }
+    file.as_file().sync_all()?;
+    file.persist(&target).map_err(|error| error.error)?;
+    Ok(())
+}
