@@ -11,13 +11,14 @@ use crate::reduce::partial_order::PartialOrder;
 use crate::reduce::{Reductions, fusing, symmetry};
 use crate::system::System;
 
-/// A state reached by a step, known or not.
+/// A state reached by a step, known or not. There are many of these: sixteen bytes each.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Reached {
     pub(crate) fingerprint: u64,
-    pub(crate) parent: u32,
     start: u32,
     length: u16,
+    /// Which of the states of the block it was reached from.
+    parent: u16,
 }
 
 /// What came of expanding some states, sorted by the shard that will want to know.
@@ -25,18 +26,26 @@ pub(crate) struct Reached {
 pub(crate) struct Block {
     pub(crate) bins: Vec<Vec<Reached>>,
     bytes: Vec<u8>,
+    /// The tags of the states expanded.
+    parents: Vec<u32>,
     pub(crate) findings: Findings,
 }
 
 impl Block {
     pub(crate) fn new(properties: usize) -> Self {
         let bins = (0..SHARDS).map(|_| Vec::new()).collect();
-        Self { bins, bytes: Vec::new(), findings: Findings::new(properties) }
+        Self { bins, bytes: Vec::new(), parents: Vec::new(), findings: Findings::new(properties) }
     }
 
     pub(crate) fn clear(&mut self) {
         self.bins.iter_mut().for_each(Vec::clear);
         self.bytes.clear();
+        self.parents.clear();
+    }
+
+    /// The tag of the state it was reached from.
+    pub(crate) fn parent(&self, reached: &Reached) -> u32 {
+        self.parents[usize::from(reached.parent)]
     }
 
     pub(crate) fn bytes(&self, reached: &Reached) -> &[u8] {
@@ -112,6 +121,7 @@ impl<S: System> Expansion<'_, S> {
     }
 
     fn go_on(&self, scratch: &mut Scratch<S>, block: &mut Block, seen: Sighting) {
+        block.parents.push(tag_of(seen.state));
         let choices = std::mem::take(&mut scratch.choices);
         let persistent = if self.used.partial_order && choices.len() > 1 {
             scratch.order.look_at(self.system, &scratch.state);
@@ -164,7 +174,8 @@ impl<S: System> Expansion<'_, S> {
         let fingerprint = stored(self.system.fingerprint(&scratch.child, encoded));
         let length = u16::try_from(encoded.len()).expect("a state encodes in at most 65,535 bytes");
         let start = u32::try_from(start).expect("a block of states encodes in less than 4 GiB");
-        let reached = Reached { fingerprint, parent: tag_of(seen.state), start, length };
+        let parent = block.parents.len() as u16 - 1;
+        let reached = Reached { fingerprint, start, length, parent };
         block.bins[shard_of(fingerprint)].push(reached);
         block.findings.transitions += 1;
         fingerprint

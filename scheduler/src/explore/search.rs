@@ -17,7 +17,7 @@ use super::table::{BATCH, Shard, Table, shard_of, stored};
 use crate::reduce::{Reductions, symmetry};
 use crate::system::System;
 
-/// States that one thread expands at a time.
+/// States that one thread expands at a time: at most 65,536.
 const BLOCK: usize = 512;
 /// States expanded before their successors are entered.
 const CHUNK: usize = 64 * BLOCK;
@@ -240,7 +240,7 @@ fn enter_block(block: &Block, index: usize, shard: &mut Shard, segment: &mut Seg
     for batch in block.bins[index].chunks(BATCH) {
         shard.touch(batch.iter().map(|reached| reached.fingerprint));
         for reached in batch {
-            if shard.insert(reached.fingerprint, reached.parent, fresh) {
+            if shard.insert(reached.fingerprint, block.parent(reached), fresh) {
                 segment.push(reached.fingerprint, block.bytes(reached));
             }
         }
