@@ -42,6 +42,10 @@ impl Access {
     pub const QUERY_STATE: Access = Access(0x1);
     /// `IO_COMPLETION_MODIFY_STATE`: set, remove and associate need it.
     pub const MODIFY_STATE: Access = Access(0x2);
+    /// `FILE_READ_DATA` of a file.
+    pub const READ_DATA: Access = Access(0x1);
+    /// `FILE_WRITE_DATA` of a file.
+    pub const WRITE_DATA: Access = Access(0x2);
     /// `SYNCHRONIZE`
     pub const SYNCHRONIZE: Access = Access(0x10_0000);
     /// `IO_COMPLETION_ALL_ACCESS`, and everything for any other object.
@@ -223,7 +227,8 @@ pub struct IoCall {
     pub file: Handle,
     /// Bytes asked for or given.
     pub length: u32,
-    /// The socket that `AcceptEx` accepts into, or the peer that a connect names; NULL otherwise.
+    /// The socket that `AcceptEx` accepts into, the peer that a connect names, or the socket that
+    /// an AFD poll (`NtDeviceIoControlFile`) looks at; NULL otherwise.
     pub other: Handle,
     /// How completion is announced.
     pub notify: Notify,

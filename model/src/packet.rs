@@ -29,8 +29,9 @@ pub enum Origin {
     Posted,
     /// An operation completed; its OVERLAPPED has been written.
     Completion,
-    /// An operation completed; its OVERLAPPED is written when the packet is removed (D7).
-    CompletionDeferred,
+    /// An operation completed; its OVERLAPPED, in the memory of this process, is written when the
+    /// packet is removed (D7).
+    CompletionDeferred(crate::ids::ProcessId),
     /// A job message.
     Job,
     /// A wait completion packet, by index: taking it makes the object idle again.
@@ -82,7 +83,7 @@ impl Code for Packet {
 crate::code::code_enum!(Origin {
     0 => Posted,
     1 => Completion,
-    2 => CompletionDeferred,
+    2 => CompletionDeferred(process),
     3 => Job,
     4 => Wait(id),
     5 => Reserve(id),

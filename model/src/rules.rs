@@ -398,6 +398,9 @@ rules! {
     NullContextNoPacket "null-context-no-packet" Observed ALWAYS;
         "An operation without an OVERLAPPED (a NULL APC context) queues no packet."
         "Completion matrix (G05); Wine pipe tests (G19)" ["G05" "G19" "J24"]
+    NullOverlappedRefused "null-overlapped-refused" Documented ALWAYS;
+        "A disk read or write through an overlapped handle needs an OVERLAPPED, which holds its offset; without one it is refused (87)."
+        "API:ReadFile; semantics B1, C2" []
     LowBitNoPacket "low-bit-no-packet" Documented ALWAYS;
         "The low bit of hEvent suppresses the packet of that operation; the event is set all the same."
         "API:GQCS; ROS-wine-sock (G18)" ["G18"]
@@ -414,7 +417,7 @@ rules! {
         "An operation with an APC routine on an associated file is refused: STATUS_INVALID_PARAMETER, ERROR_INVALID_PARAMETER (87), WSAEINVAL (10022)."
         "Wine-ntfile (F05); ROS-wine-sock (F06); API:ReadFileEx" ["F05" "F06"]
     EventResetAtStart "event-reset-at-start" Observed ALWAYS;
-        "An operation that starts resets its event, or without one the file, even if it then fails at once."
+        "An operation that starts resets its event and the file, even if it then fails at once."
         "Completion matrix (G06); API:OVERLAPPED" ["G06"]
     EventInsteadOfFile "event-instead-of-file" Observed ALWAYS;
         "A completion sets the caller's event, and then not the file."
@@ -428,7 +431,7 @@ rules! {
     StatusBlockWritten "status-block-written" Observed ALWAYS;
         "A completion inside the call has written the OVERLAPPED when the call returns, before any packet is removed."
         "Completion matrix (G14); Wine pipe tests" ["G14"]
-    StatusBlockDeferred "status-block-deferred" Inferred ALWAYS;
+    StatusBlockDeferred "status-block-deferred" Inferred since(Profile::Vista);
         "A later completion without an event writes the OVERLAPPED when its packet is removed, not before."
         "MS-IOCP; semantics B2, D7 (sources disagree; a switch)" []
     SynchronousWaits "synchronous-waits" Observed ALWAYS;
@@ -465,7 +468,10 @@ rules! {
         "API:ExitThread; ROS-wine-sock (J13)" ["J13"]
     CloseCancels "close-cancels" Observed ALWAYS;
         "Closing the last handle of a file completes what is pending there, with STATUS_CANCELLED where nothing more is known; closing another handle does nothing."
-        "ROS-wine-sock (J06, J07, J23)" ["J06" "J07" "J08" "J23" "J26"]
+        "ROS-wine-sock (J06, J07, J23)" ["J06" "J07" "J08" "J23"]
+    CloseEndsPoll "close-ends-poll" Observed ALWAYS;
+        "Closing a socket ends a poll of another socket that was issued through it with STATUS_TIMEOUT and a count of 0."
+        "Wine afd tests (J26)" ["J26"]
     CloseCompletesReceive "close-completes-receive" Observed ALWAYS;
         "Closing a connected socket completes its receives with STATUS_CONNECTION_ABORTED (1236); on XP with STATUS_LOCAL_DISCONNECT (64)."
         "ROS-wine-sock (J12); semantics D10" ["J11" "J12"]

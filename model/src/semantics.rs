@@ -152,6 +152,10 @@ deviations! {
         "The newest packet is removed first.";
     SyncErrorPosts = "sync-error"="posts" departs ErrorAtOnceNoPacket,
         "An operation that fails at once queues a packet all the same.";
+    WarningSkipped = "skip-on-warning"="skips" departs WarningPosts,
+        "The skip mode also suppresses the packet of a warning at once (D14: the driver documentation and Wine say so, the Win32 page and tests on Windows 8 and later do not).";
+    NullOverlappedWaits = "null-overlapped"="waits" departs NullOverlappedRefused,
+        "A disk read or write through an overlapped handle without an OVERLAPPED waits and succeeds (the reference page says that it may).";
     SkipIgnored = "skip-on-success"="ignored" departs SkipOnSuccess,
         "The skip mode does not suppress the packet of an immediate success.";
     DirectWaitWokenByHandOff = "direct-wait"="woken-by-hand-off" departs HandOffNotSignaled,
@@ -257,6 +261,7 @@ pub const WINE_8_0: &[Deviation] = &[
     Deviation::FailedAssociationWritesStatus, // X11
     Deviation::AssociationLeavesSignal,       // X12
     Deviation::PartialReadWarns,              // X13
+    Deviation::WarningSkipped,                // X13, D14
     Deviation::CloseSocketHandlesClosed,      // X14
     Deviation::DisconnectSkips,               // X15
     Deviation::JobPortNullRefused,            // X16

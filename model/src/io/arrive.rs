@@ -3,8 +3,9 @@
 use crate::action::{Arrival, Refusal};
 use crate::call::{FileKind, IoOp};
 use crate::effect::Observer;
-use crate::ids::FileId;
+use crate::ids::{FileId, IrpId};
 use crate::io::file::Link;
+use crate::io::request::Request;
 use crate::kernel::Kernel;
 use crate::machine::Machine;
 use crate::status::NtStatus;
@@ -33,10 +34,7 @@ impl<O: Observer> Machine<'_, O> {
         match what {
             Arrival::Data(bytes) => match self.k.files[file].kind {
                 FileKind::Directory => self.directory_changes(file, bytes),
-                _ => {
-                    self.data_arrives(file, bytes);
-                    self.accept_gets_data(file);
-                }
+                _ => self.data_arrives(file, bytes),
             },
             Arrival::Connect => self.client_connects(file),
             Arrival::Close => self.peer_closes(file, Link::PeerClosed),
@@ -73,21 +71,16 @@ impl<O: Observer> Machine<'_, O> {
         if let Some(accepted) = request.other {
             self.k.files[accepted].link = Link::Connected;
         }
-        if request.length == 0 {
+        if !request.awaits_data() {
             self.complete_irp(irp, NtStatus::SUCCESS, 0);
         }
     }
 
-    /// The first data on an accepted connection completes the accept that asked for it.
-    fn accept_gets_data(&mut self, accepted: FileId) {
-        let irp = self.accept_of(accepted);
-        if let (Some(irp), Some(bytes)) = (irp, self.k.files[accepted].inbox.pop_front()) {
-            self.complete_irp(irp, NtStatus::SUCCESS, u64::from(bytes));
-        }
-    }
-
-    fn accept_of(&self, accepted: FileId) -> Option<crate::ids::IrpId> {
-        self.k.irps.iter().find(|(_, irp)| irp.request.other == Some(accepted)).map(|(id, _)| id)
+    /// The accept that waits for the first data of this connection.
+    pub(crate) fn accept_of(&self, accepted: FileId) -> Option<IrpId> {
+        let accepts =
+            |r: &Request| r.op == IoOp::AcceptEx && r.other == Some(accepted) && r.length > 0;
+        self.k.irps.iter().find(|(_, irp)| accepts(&irp.request)).map(|(id, _)| id)
     }
 
     /// The other end goes: reads that wait get end of stream, a reset, or a broken pipe.
@@ -95,6 +88,9 @@ impl<O: Observer> Machine<'_, O> {
         let f = &mut self.k.files[file];
         f.link = link;
         let status = match (f.kind, link) {
+            (FileKind::PipeServer | FileKind::PipeClient, Link::Disconnected) => {
+                NtStatus::PIPE_DISCONNECTED
+            }
             (FileKind::PipeServer | FileKind::PipeClient, _) => NtStatus::PIPE_BROKEN,
             (_, Link::PeerReset) => NtStatus::CONNECTION_RESET,
             _ => NtStatus::SUCCESS,

@@ -6,7 +6,7 @@ use crate::ids::{FileId, PortId};
 use crate::io::file::{Association, SKIP_SET_EVENT_ON_HANDLE};
 use crate::machine::Machine;
 use crate::rules::Rule;
-use crate::semantics::{Deviation, Profile};
+use crate::semantics::Deviation;
 use crate::status::NtStatus;
 
 impl<O: Observer> Machine<'_, O> {
@@ -31,9 +31,6 @@ impl<O: Observer> Machine<'_, O> {
         file: FileId,
         association: Option<Association>,
     ) -> NtStatus {
-        if self.k.semantics.profile < Profile::Win81 {
-            return self.refuse(Rule::ReplaceAssociation, NtStatus::INVALID_INFO_CLASS);
-        }
         let pending = self.k.irps.iter().any(|(_, irp)| irp.request.file == file);
         if !self.k.files[file].overlapped || pending {
             // D9: which status is not known.

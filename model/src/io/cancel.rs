@@ -1,10 +1,10 @@
 //! Cancellation, and what closing the last handle or the end of a thread does to operations
 //! (semantics.md B7).
 
-use crate::call::FileKind;
+use crate::call::{FileKind, IoOp};
 use crate::effect::{Effect, Observer};
 use crate::ids::{FileId, IrpId, Overlapped, ProcessId, ThreadId};
-use crate::io::file::Link;
+use crate::io::file::{FileObject, Link};
 use crate::io::request::Request;
 use crate::machine::Machine;
 use crate::rules::Rule;
@@ -74,8 +74,10 @@ impl<O: Observer> Machine<'_, O> {
     pub(crate) fn cancel_for_exit(&mut self, thread: ThreadId) {
         let agnostic = self.k.semantics.profile >= Profile::Vista;
         for irp in self.irps_where(|r| r.thread == thread) {
-            let file = self.k.irps[irp].request.file;
-            if agnostic && self.k.files[file].association.is_some() {
+            let Request { file, routine, synchronous, .. } = self.k.irps[irp].request;
+            // What needs the thread itself, to run a routine or to return, cannot outlive it.
+            let needs_thread = routine.is_some() || synchronous;
+            if agnostic && !needs_thread && self.k.files[file].association.is_some() {
                 continue;
             }
             self.request_cancel(Rule::ThreadExitCancels, irp, NtStatus::CANCELLED);
@@ -86,34 +88,39 @@ impl<O: Observer> Machine<'_, O> {
     /// The close procedure of a file: after the last handle its driver ends what is pending, each
     /// kind in its own way.
     pub(crate) fn cleanup(&mut self, file: FileId) {
-        let f = &self.k.files[file];
-        let kind = f.kind;
-        let (rule, status) = match kind {
-            FileKind::PipeServer | FileKind::PipeClient => {
-                (Rule::ClosePipeBroken, NtStatus::PIPE_BROKEN)
-            }
-            FileKind::Stream => (Rule::CloseCompletesReceive, self.closed_receive_status()),
-            FileKind::Directory => (Rule::CloseDirectory, NtStatus::NOTIFY_CLEANUP),
-            // A disk finishes what it has begun; the environment says when.
-            FileKind::Disk => (Rule::CloseCancels, NtStatus::SUCCESS),
-            FileKind::Listener | FileKind::Datagram | FileKind::Device => {
-                (Rule::CloseCancels, NtStatus::CANCELLED)
-            }
-        };
-        let peer = f.peer;
+        let FileObject { kind, peer, .. } = self.k.files[file];
+        // A disk finishes what it has begun; the environment says when.
         if kind != FileKind::Disk {
             for irp in self.irps_where(|r| r.file == file) {
+                let (rule, status) = self.closed_with(kind, &self.k.irps[irp].request);
                 self.request_cancel(rule, irp, status);
                 self.complete_irp(irp, status, 0);
             }
         }
-        for irp in self.irps_where(|r| r.other == Some(file)) {
+        for irp in self.irps_where(|r| r.op == IoOp::AcceptEx && r.other == Some(file)) {
             self.complete_irp(irp, NtStatus::CONNECTION_ABORTED, 0);
         }
         if let Some(peer) = peer
             && self.k.files[peer].link == Link::Connected
         {
             self.peer_closes(peer, Link::PeerClosed);
+        }
+    }
+
+    /// What an operation ends with when its file is closed.
+    fn closed_with(&self, kind: FileKind, request: &Request) -> (Rule, NtStatus) {
+        match kind {
+            FileKind::PipeServer | FileKind::PipeClient => {
+                (Rule::ClosePipeBroken, NtStatus::PIPE_BROKEN)
+            }
+            FileKind::Stream if request.op.is_read() => {
+                (Rule::CloseCompletesReceive, self.closed_receive_status())
+            }
+            FileKind::Directory => (Rule::CloseDirectory, NtStatus::NOTIFY_CLEANUP),
+            FileKind::Stream | FileKind::Datagram if request.polls_another() => {
+                (Rule::CloseEndsPoll, NtStatus::TIMEOUT)
+            }
+            _ => (Rule::CloseCancels, NtStatus::CANCELLED),
         }
     }
 

@@ -11,7 +11,7 @@ use crate::io::file::{
     Association, SKIP_COMPLETION_PORT_ON_SUCCESS, SKIP_SET_EVENT_ON_HANDLE,
     SKIP_SET_USER_EVENT_ON_FAST_IO,
 };
-use crate::io::request::Request;
+use crate::io::request::{Irp, Request};
 use crate::ke::thread::{Run, WaitEnd, Waiting};
 use crate::machine::Machine;
 use crate::ob::process::StatusBlock;
@@ -35,10 +35,23 @@ pub(crate) struct Outcome {
 impl<O: Observer> Machine<'_, O> {
     /// A pending operation ends.
     pub(crate) fn complete_irp(&mut self, irp: IrpId, status: NtStatus, information: u64) {
-        let request = self.k.irps.remove(irp).expect("checked to be pending").request;
+        let request = self.remove_irp(irp);
         self.connection_changes(&request, status);
         let outcome = Outcome { status, information, pended: true, later: true };
         self.finish(irp, &request, outcome);
+    }
+
+    /// Takes an operation off the list of its file; those issued after it move up.
+    pub(crate) fn remove_irp(&mut self, irp: IrpId) -> Request {
+        let gone = self.k.irps.remove(irp).expect("checked to be pending");
+        let behind = |(_, other): &(IrpId, &Irp)| {
+            other.request.file == gone.request.file && other.order > gone.order
+        };
+        let behind: Vec<_> = self.k.irps.iter().filter(behind).map(|(id, _)| id).collect();
+        for other in behind {
+            self.k.irps[other].order -= 1;
+        }
+        gone.request
     }
 
     /// Everything that completion does, in the order of semantics.md B2.
@@ -53,13 +66,12 @@ impl<O: Observer> Machine<'_, O> {
             return self.finish_synchronous(irp, request, outcome);
         }
         if at_once && status.is_error() {
-            self.emit(Rule::ErrorAtOnceNoPacket, Effect::NoPacket { file, overlapped });
-            if !self.deviates(Deviation::SyncErrorPosts) {
-                return;
-            }
+            return self.fail_at_once(request, outcome);
         }
         let packet = self.packet_for(request, outcome);
-        let deferred = packet.is_some_and(|(_, p)| p.origin == Origin::CompletionDeferred);
+        let deferred =
+            |(_, p): (Association, Packet)| matches!(p.origin, Origin::CompletionDeferred(_));
+        let deferred = packet.is_some_and(deferred);
         if !deferred {
             self.write_status(
                 Rule::StatusBlockWritten,
@@ -77,6 +89,18 @@ impl<O: Observer> Machine<'_, O> {
         if let Some((association, packet)) = packet {
             let rule = self.packet_rule(request, outcome);
             self.insert(rule, association.port, packet);
+        }
+    }
+
+    /// A failure at once is told to the caller alone.
+    fn fail_at_once(&mut self, request: &Request, outcome: Outcome) {
+        let Request { file, status_block: overlapped, .. } = *request;
+        if !self.deviates(Deviation::SyncErrorPosts) {
+            let effect = Effect::NoPacket { file, overlapped };
+            return self.emit(Rule::ErrorAtOnceNoPacket, effect);
+        }
+        if let Some((association, packet)) = self.packet_for(request, outcome) {
+            self.insert(self.packet_rule(request, outcome), association.port, packet);
         }
     }
 
@@ -113,16 +137,28 @@ impl<O: Observer> Machine<'_, O> {
             self.emit(rule, Effect::NoPacket { file, overlapped });
             return None;
         }
-        let deferred =
-            outcome.later && request.event.is_none() && !self.deviates(Deviation::StatusBlockEarly);
+        let deferred = outcome.later && self.defers_status_block(request);
         let packet = Packet {
             key: association.key,
             overlapped: Overlapped(context),
             status: outcome.status,
             information: outcome.information,
-            origin: if deferred { Origin::CompletionDeferred } else { Origin::Completion },
+            origin: if deferred {
+                Origin::CompletionDeferred(request.process)
+            } else {
+                Origin::Completion
+            },
         };
         Some((association, packet))
+    }
+
+    /// Whether the OVERLAPPED waits for the packet to be removed (D7). The packet must lead back to
+    /// it: a native call may give any APC context.
+    fn defers_status_block(&self, request: &Request) -> bool {
+        request.event.is_none()
+            && request.context == request.status_block.0
+            && self.k.semantics.profile >= Profile::Vista
+            && !self.deviates(Deviation::StatusBlockEarly)
     }
 
     /// The rule by which the skip mode suppresses the packet, if it does: of what succeeded
@@ -138,6 +174,9 @@ impl<O: Observer> Machine<'_, O> {
             Severity::Warning if self.k.semantics.profile < Profile::Win8 => {
                 Some(Rule::WarningSkipsOld)
             }
+            Severity::Warning if self.deviates(Deviation::WarningSkipped) => {
+                Some(Rule::SkipOnSuccess)
+            }
             Severity::Warning | Severity::Error => None,
         }
     }
@@ -146,15 +185,18 @@ impl<O: Observer> Machine<'_, O> {
     fn packet_rule(&self, request: &Request, outcome: Outcome) -> Rule {
         let file = &self.k.files[request.file];
         let skips = file.has_mode(SKIP_COMPLETION_PORT_ON_SUCCESS);
+        let modern = self.k.semantics.profile >= Profile::Win8;
         let several_handles = self.handle_count(Object::File(request.file)) > 1;
-        match outcome.status.severity() {
-            Severity::Warning if self.k.semantics.profile >= Profile::Win8 => Rule::WarningPosts,
-            _ if skips && outcome.pended && request.op == IoOp::DisconnectEx => {
-                Rule::DisconnectPends
-            }
-            _ if skips && outcome.pended => Rule::PendedIgnoresSkip,
-            _ if several_handles || request.op == IoOp::AcceptEx => Rule::AssociationOfFileObject,
-            _ => Rule::CompletionPacket,
+        if skips && outcome.pended && request.op == IoOp::DisconnectEx {
+            Rule::DisconnectPends
+        } else if skips && outcome.pended {
+            Rule::PendedIgnoresSkip
+        } else if skips && modern && outcome.status.severity() == Severity::Warning {
+            Rule::WarningPosts
+        } else if several_handles || request.op == IoOp::AcceptEx {
+            Rule::AssociationOfFileObject
+        } else {
+            Rule::CompletionPacket
         }
     }
 
@@ -198,18 +240,24 @@ impl<O: Observer> Machine<'_, O> {
             );
             self.set_user_event(request);
         }
-        if !pended && let Some(routine) = request.routine {
+        if let Some(routine) = request.routine
+            && !status.is_error()
+        {
+            let Request { file, status_block: overlapped, .. } = *request;
             // Windows does not run the routine of a synchronous handle that completes at once.
-            if self.deviates(Deviation::SyncReadRunsApc) && !status.is_error() {
-                let overlapped = request.status_block;
+            if pended || self.deviates(Deviation::SyncReadRunsApc) {
                 let apc = Apc::Completion { routine, overlapped, status, information };
                 self.queue_apc(request.thread, apc);
             } else {
-                let Request { file, status_block: overlapped, .. } = *request;
                 self.emit(Rule::SyncApcNotRun, Effect::NoPacket { file, overlapped });
             }
         }
-        self.signal_file(Rule::CompletionSignalsFile, request.file);
+        let failed_at_once = !pended && status.is_error();
+        let file = &self.k.files[request.file];
+        let silent = file.overlapped && file.has_mode(SKIP_SET_EVENT_ON_HANDLE);
+        if !failed_at_once && !silent {
+            self.signal_file(Rule::CompletionSignalsFile, request.file);
+        }
         let thread = request.thread;
         let waits = matches!(&self.k.threads[thread].run,
             Run::Waiting(wait) if matches!(wait.call, Waiting::SyncIo { irp: own, .. } if own == irp));

@@ -7,6 +7,7 @@ use crate::effect::Observer;
 use crate::ids::{FileId, IrpId};
 use crate::io::file::Link;
 use crate::io::request::Request;
+use crate::kernel::Kernel;
 use crate::machine::Machine;
 use crate::semantics::{Deviation, Profile};
 use crate::status::NtStatus;
@@ -31,7 +32,11 @@ impl<O: Observer> Machine<'_, O> {
             FileKind::Datagram => self.datagram_reply(request),
             FileKind::Disk => self.disk_reply(request),
             FileKind::Directory => match request.op {
-                IoOp::ReadDirectoryChangesW => Reply::Pending,
+                // Changes that nobody asked about in time are told at once, though as pended.
+                IoOp::ReadDirectoryChangesW => match self.k.files[request.file].inbox.pop_front() {
+                    Some(bytes) => pended(NtStatus::SUCCESS, u64::from(bytes)),
+                    None => Reply::Pending,
+                },
                 _ => done(NtStatus::INVALID_DEVICE_REQUEST, 0),
             },
             FileKind::Device => Reply::Pending,
@@ -147,18 +152,25 @@ impl<O: Observer> Machine<'_, O> {
 
     fn listener_reply(&mut self, request: &Request) -> Reply {
         match request.op {
-            IoOp::AcceptEx => {
-                if request.length == 0 && self.k.files[request.file].inbox.pop_front().is_some() {
-                    if let Some(accepted) = request.other {
-                        self.k.files[accepted].link = Link::Connected;
-                    }
-                    return pended(NtStatus::SUCCESS, 0);
-                }
-                Reply::Pending
-            }
+            IoOp::AcceptEx => self.accept_reply(request),
             IoOp::WSAIoctl | IoOp::DeviceIoControl | IoOp::NtDeviceIoControlFile => Reply::Pending,
             _ => done(NtStatus::INVALID_CONNECTION, 0),
         }
+    }
+
+    /// An accept takes a connection that is waiting; one with a buffer then waits for data.
+    fn accept_reply(&mut self, request: &Request) -> Reply {
+        let idle = |k: &Kernel, socket: FileId| k.files[socket].link == Link::Idle;
+        if request.other.is_some_and(|accepted| !idle(self.k, accepted)) {
+            return done(NtStatus::INVALID_PARAMETER, 0);
+        }
+        if self.k.files[request.file].inbox.pop_front().is_none() {
+            return Reply::Pending;
+        }
+        if let Some(accepted) = request.other {
+            self.k.files[accepted].link = Link::Connected;
+        }
+        if request.awaits_data() { Reply::Pending } else { pended(NtStatus::SUCCESS, 0) }
     }
 
     /// A datagram longer than the buffer is a warning at once (WSAEMSGSIZE).
@@ -208,9 +220,19 @@ impl<O: Observer> Machine<'_, O> {
         Some((NtStatus::SUCCESS, u64::from(length - wanted)))
     }
 
-    /// Data reaches a file: the oldest pending read takes it, or it waits in the inbox.
+    /// Data reaches a file: the accept that waits for it takes it, or the oldest pending read, or
+    /// it waits in the inbox. No bytes on a stream are nothing, for a receive of none means the end.
     pub(crate) fn data_arrives(&mut self, file: FileId, bytes: u32) {
+        if bytes == 0 && self.k.files[file].kind == FileKind::Stream {
+            return;
+        }
         self.k.files[file].inbox.push_back(bytes);
+        if let Some(irp) = self.accept_of(file) {
+            let length = self.k.irps[irp].request.length;
+            if let Some((status, information)) = self.take_data(file, length) {
+                self.complete_irp(irp, status, information);
+            }
+        }
         while !self.k.files[file].inbox.is_empty() {
             let Some(irp) = self.oldest_irp(file, |request| request.op.is_read()) else { return };
             let length = self.k.irps[irp].request.length;
@@ -238,6 +260,9 @@ impl<O: Observer> Machine<'_, O> {
         if !status.is_success() {
             return;
         }
+        if request.op == IoOp::DisconnectEx {
+            return self.disconnects(request.file);
+        }
         let connected = match request.op {
             IoOp::ConnectEx | IoOp::ConnectNamedPipe => Some(request.file),
             IoOp::AcceptEx => request.other,
@@ -248,6 +273,19 @@ impl<O: Observer> Machine<'_, O> {
             && matches!(f.link, Link::Idle | Link::Listening)
         {
             f.link = Link::Connected;
+        }
+    }
+
+    /// This end has left the connection; the other end sees an orderly close.
+    fn disconnects(&mut self, file: FileId) {
+        let f = &mut self.k.files[file];
+        if f.link == Link::Connected {
+            f.link = Link::Disconnected;
+        }
+        if let Some(peer) = f.peer
+            && self.k.files[peer].link == Link::Connected
+        {
+            self.peer_closes(peer, Link::PeerClosed);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! A request on its way through a driver.
 
-use crate::call::IoOp;
+use crate::call::{Access, IoOp};
 use crate::code::{code_enum, code_struct};
 use crate::ids::{EventId, FileId, Overlapped, ProcessId, ThreadId};
 use crate::status::NtStatus;
@@ -29,7 +29,7 @@ pub struct Request {
     pub synchronous: bool,
     /// Bytes asked for.
     pub length: u32,
-    /// The accept socket.
+    /// The accept socket, or the socket that is polled.
     pub other: Option<FileId>,
 }
 
@@ -85,6 +85,18 @@ code_enum!(IoOp {
     22 => NtFsControlFile,
 });
 
+impl Request {
+    /// Whether it is an accept that also waits for the first data.
+    pub(crate) fn awaits_data(&self) -> bool {
+        self.op == IoOp::AcceptEx && self.length > 0 && self.other.is_some()
+    }
+
+    /// Whether it is a poll of one socket through the handle of another (`IOCTL_AFD_POLL`).
+    pub(crate) fn polls_another(&self) -> bool {
+        self.op == IoOp::NtDeviceIoControlFile && self.other.is_some()
+    }
+}
+
 impl IoOp {
     /// The name of the function.
     pub fn name(self) -> &'static str {
@@ -134,6 +146,11 @@ impl IoOp {
         )
     }
 
+    /// Whether it is one of the Winsock extensions: a BOOL, but Winsock error numbers.
+    pub fn is_winsock_extension(self) -> bool {
+        matches!(self, IoOp::AcceptEx | IoOp::ConnectEx | IoOp::DisconnectEx | IoOp::TransmitFile)
+    }
+
     /// Whether it always completes by APC routine.
     pub fn is_ex(self) -> bool {
         matches!(self, IoOp::ReadFileEx | IoOp::WriteFileEx)
@@ -150,6 +167,18 @@ impl IoOp {
                 | IoOp::WSARecvFrom
                 | IoOp::TransactNamedPipe
         )
+    }
+
+    /// The access to the file that the handle must grant.
+    pub(crate) fn access(self) -> Access {
+        match self {
+            IoOp::ReadFile | IoOp::ReadFileEx | IoOp::NtReadFile | IoOp::ReadDirectoryChangesW => {
+                Access::READ_DATA
+            }
+            IoOp::WriteFile | IoOp::WriteFileEx | IoOp::NtWriteFile => Access::WRITE_DATA,
+            // Control codes name the access they need, and sockets look at none.
+            _ => Access(0),
+        }
     }
 
     /// Whether it sends data out.

@@ -136,7 +136,7 @@ impl<O: Observer> Machine<'_, O> {
                     reserve.in_use = false;
                 }
             }
-            Origin::Posted | Origin::Completion | Origin::CompletionDeferred | Origin::Job => {}
+            Origin::Posted | Origin::Completion | Origin::CompletionDeferred(_) | Origin::Job => {}
         }
     }
 }

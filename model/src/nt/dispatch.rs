@@ -1,11 +1,10 @@
 //! From an action to the handler: one match over everything that can happen.
 
 use crate::action::{Action, Refusal};
-use crate::call::{Call, Reply};
+use crate::call::Call;
 use crate::effect::{Observer, Out, Return, Value};
 use crate::ids::ThreadId;
 use crate::ke::thread::{Run, Waiting};
-use crate::kernel::Kernel;
 use crate::machine::Machine;
 use crate::nt::object::Duplicate;
 use crate::nt::port::{Remove, native_packet};
@@ -13,58 +12,7 @@ use crate::nt::returns::wait_status;
 use crate::nt::sync::wait_for;
 use crate::packet::Packet;
 use crate::rules::Rule;
-use crate::semantics::{Deviation, Profile};
 use crate::status::NtStatus;
-
-impl Kernel {
-    /// Whether the semantics have such a function, and the model says what it does.
-    pub(crate) fn models(&self, _thread: ThreadId, call: &Call) -> Result<(), Refusal> {
-        let since = |profile: Profile, name: &'static str| {
-            if self.semantics.profile >= profile { Ok(()) } else { Err(Refusal::NotExported(name)) }
-        };
-        let extra = |profile: Profile, name: &'static str| {
-            if self.semantics.has(Deviation::ExportsMissing) {
-                return Err(Refusal::NotExported(name));
-            }
-            since(profile, name)
-        };
-        match call {
-            Call::NtRemoveIoCompletionEx { .. } => since(Profile::Vista, "NtRemoveIoCompletionEx"),
-            Call::GetQueuedCompletionStatusEx { .. } => {
-                since(Profile::Vista, "GetQueuedCompletionStatusEx")
-            }
-            Call::CancelIoEx { .. } => since(Profile::Vista, "CancelIoEx"),
-            Call::NtCancelIoFileEx { .. } => since(Profile::Vista, "NtCancelIoFileEx"),
-            Call::CancelSynchronousIo { .. } => since(Profile::Vista, "CancelSynchronousIo"),
-            Call::SetFileCompletionNotificationModes { .. } => {
-                since(Profile::Vista, "SetFileCompletionNotificationModes")
-            }
-            Call::GetOverlappedResultEx { .. } => since(Profile::Win8, "GetOverlappedResultEx"),
-            Call::NtSetIoCompletionEx { .. } => extra(Profile::Win7, "NtSetIoCompletionEx"),
-            Call::NtAllocateReserveObject { .. } => extra(Profile::Win7, "NtAllocateReserveObject"),
-            Call::NtCreateWaitCompletionPacket {} => {
-                extra(Profile::Win8, "NtCreateWaitCompletionPacket")
-            }
-            Call::NtAssociateWaitCompletionPacket { .. } => {
-                extra(Profile::Win8, "NtAssociateWaitCompletionPacket")
-            }
-            Call::NtCancelWaitCompletionPacket { .. } => {
-                extra(Profile::Win8, "NtCancelWaitCompletionPacket")
-            }
-            Call::Io(io) => match io.reply {
-                // The one cell of the completion matrix that hangs a real kernel (1G).
-                Reply::Exact { returned: NtStatus::PENDING, marked_pending: false, .. } => Err(
-                    Refusal::NotModelled("a driver that returns STATUS_PENDING without marking it"),
-                ),
-                Reply::Done { status: NtStatus::PENDING, .. } => {
-                    Err(Refusal::NotModelled("an operation that is done with STATUS_PENDING"))
-                }
-                _ => Ok(()),
-            },
-            _ => Ok(()),
-        }
-    }
-}
 
 impl<O: Observer> Machine<'_, O> {
     /// The one place where a kernel changes.

@@ -1,17 +1,18 @@
 //! Issuing an operation on a file: the checks, the event, the driver, and what the caller is told
 //! at once.
 
-use crate::call::{IoCall, IoOp, Notify, Reply};
+use crate::call::{Access, FileKind, IoCall, IoOp, Notify, Reply};
 use crate::effect::{Effect, Observer, Return};
 use crate::ids::{EventId, FileId, Handle, IrpId, Object, Overlapped, ThreadId};
 use crate::io::complete::Outcome;
+use crate::io::file::Link;
 use crate::io::request::{Irp, Request};
 use crate::ke::thread::{Run, Wait, WaitOn, Waiting};
 use crate::machine::Machine;
 use crate::rules::Rule;
 use crate::semantics::Deviation;
 use crate::status::NtStatus;
-use crate::win32::io::io_return;
+use crate::win32::io::{io_return, waited_return};
 
 /// No pending operation: for requests that never become one.
 const NO_IRP: IrpId = IrpId(u16::MAX);
@@ -42,6 +43,9 @@ impl<O: Observer> Machine<'_, O> {
     /// Checks the arguments and makes the request.
     fn request(&self, thread: ThreadId, call: &IoCall) -> Result<Request, NtStatus> {
         let file = self.file(thread, call.file)?;
+        if !self.lookup(thread, call.file)?.access.has(call.op.access()) {
+            return Err(self.refuse(Rule::AccessDenied, NtStatus::ACCESS_DENIED));
+        }
         let f = &self.k.files[file];
         let (event, routine, context, status_block) = match call.notify {
             Notify::Nothing => (Handle::NULL, None, 0, Overlapped::NULL),
@@ -70,7 +74,16 @@ impl<O: Observer> Machine<'_, O> {
         if call.op.is_ex() && !f.overlapped {
             return Err(self.invalid_parameter());
         }
-        let waits_inside = matches!(call.notify, Notify::Nothing);
+        let native = matches!(call.notify, Notify::Native { .. });
+        let waits_inside = !native && status_block == Overlapped::NULL;
+        let needs_offset = f.kind == FileKind::Disk && call.op.access() != Access(0);
+        if waits_inside
+            && f.overlapped
+            && needs_offset
+            && !self.deviates(Deviation::NullOverlappedWaits)
+        {
+            return Err(self.refuse(Rule::NullOverlappedRefused, NtStatus::INVALID_PARAMETER));
+        }
         Ok(Request {
             op: call.op,
             file,
@@ -125,8 +138,11 @@ impl<O: Observer> Machine<'_, O> {
 
     fn pend(&mut self, request: &Request) -> Option<Return> {
         let Request { file, status_block, op, thread, .. } = *request;
-        let orders = self.k.irps.iter().filter(|(_, irp)| irp.request.file == file);
-        let order = orders.map(|(_, irp)| irp.order + 1).max().unwrap_or(0);
+        let before = self.k.irps.iter().filter(|(_, irp)| irp.request.file == file);
+        let order = before.count() as u32;
+        if op == IoOp::ConnectNamedPipe && self.k.files[file].link == Link::Disconnected {
+            self.k.files[file].link = Link::Listening;
+        }
         let irp = self.k.irps.insert(Irp { request: *request, order, canceled: None });
         self.emit(Rule::OperationPends, Effect::Pended { irp, file, overlapped: status_block });
         if !request.synchronous {
@@ -152,13 +168,17 @@ impl<O: Observer> Machine<'_, O> {
         returned: NtStatus,
     ) -> Option<Return> {
         let transferred = outcome.information;
-        if request.op == IoOp::WSAIoctl && !outcome.pended {
+        if request.op == IoOp::WSAIoctl && !outcome.pended && outcome.status.is_success() {
             // Answered inside Winsock: the caller gets the size, the packet says 0 bytes (J19).
             outcome.information = 0;
             self.decide(Rule::WsaIoctlInlineZero);
         }
         self.connection_changes(request, outcome.status);
         self.finish(NO_IRP, request, outcome);
-        Some(io_return(request.op, returned, transferred))
+        Some(if request.synchronous {
+            waited_return(request.op, returned, transferred)
+        } else {
+            io_return(request.op, returned, transferred)
+        })
     }
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod dispatch;
 pub(crate) mod io;
+mod models;
 pub(crate) mod object;
 pub(crate) mod port;
 pub(crate) mod returns;

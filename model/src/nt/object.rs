@@ -2,8 +2,10 @@
 
 use crate::call::Access;
 use crate::effect::{Effect, Observer, Out, Return};
-use crate::ids::{FileId, Handle, Object, ProcessId, ThreadId};
+use crate::ids::{FileId, Handle, IrpId, Object, ProcessId, ThreadId};
 use crate::io::file::Association;
+use crate::io::request::Irp;
+use crate::ke::thread::{Run, Thread};
 use crate::machine::Machine;
 use crate::ob::process::HandleEntry;
 use crate::rules::Rule;
@@ -66,7 +68,8 @@ impl<O: Observer> Machine<'_, O> {
         let access = arguments.access.unwrap_or(entry.access);
         let inherit = arguments.inherit;
         let new = self.open(target, HandleEntry { access, inherit, ..entry });
-        if arguments.close_source {
+        let pseudo = [Handle::CURRENT_PROCESS, Handle::CURRENT_THREAD];
+        if arguments.close_source && !pseudo.contains(&arguments.handle) {
             self.close(source, arguments.handle)?;
         }
         Ok(new)
@@ -113,6 +116,9 @@ impl<O: Observer> Machine<'_, O> {
         port: Handle,
         key: u64,
     ) -> NtStatus {
+        if self.k.semantics.profile < Profile::Win81 {
+            return self.refuse(Rule::ReplaceAssociation, NtStatus::INVALID_INFO_CLASS);
+        }
         let file: FileId = match self.file(thread, file) {
             Ok(file) => file,
             Err(status) => return status,
@@ -138,7 +144,7 @@ impl<O: Observer> Machine<'_, O> {
         if self.k.semantics.profile < Profile::Vista {
             return self.refuse(Rule::ModesUnknownOnXp, NtStatus::INVALID_INFO_CLASS);
         }
-        if length != 4 {
+        if length < 4 {
             return self.refuse(Rule::InvalidParameter, NtStatus::INFO_LENGTH_MISMATCH);
         }
         match self.file(thread, file) {
@@ -164,15 +170,23 @@ impl<O: Observer> Machine<'_, O> {
     /// The end of a process: every thread ends, operations vanish without a packet, every handle
     /// is closed.
     pub(crate) fn exit_process(&mut self, process: ProcessId) {
-        let doomed: Vec<_> =
-            self.k.irps.iter().filter(|(_, irp)| irp.request.process == process).collect();
-        for irp in doomed.into_iter().map(|(id, _)| id).collect::<Vec<_>>() {
-            self.k.irps.remove(irp);
+        let own = |(_, irp): &(IrpId, &Irp)| irp.request.process == process;
+        let doomed: Vec<_> = self.k.irps.iter().filter(own).map(|(id, _)| id).collect();
+        for irp in doomed {
+            self.remove_irp(irp);
         }
-        let threads: Vec<_> =
-            self.k.threads.iter().filter(|(_, t)| t.process == process).map(|(id, _)| id).collect();
-        for thread in threads {
-            self.exit(thread);
+        // Those that wait go first, so that none is released only to die with its packet.
+        for waiting in [true, false] {
+            let doomed = |(_, t): &(ThreadId, &Thread)| {
+                t.process == process
+                    && !matches!(t.run, Run::Exited)
+                    && matches!(t.run, Run::Waiting(_) | Run::Retrying(_)) == waiting
+            };
+            let threads: Vec<_> = self.k.threads.iter().filter(doomed).map(|(id, _)| id).collect();
+            for thread in threads {
+                self.exit(thread);
+                self.lose_returns(thread);
+            }
         }
         let handles = self.k.processes[process].handles.len();
         for index in (0..handles).rev() {

@@ -188,14 +188,14 @@ impl<O: Observer> Machine<'_, O> {
             Removed::Status(status) => RemoveResult::Status(status),
             Removed::Take if matches!(call, Waiting::NtRemove | Waiting::Gqcs) => {
                 let packet = self.take_packet(port, thread);
-                self.packet_removed(thread, &packet);
+                self.packet_removed(&packet);
                 RemoveResult::One(packet)
             }
             Removed::Take => {
                 let depth = self.k.ports[port].depth();
                 let packets = (0..depth.min(count)).map(|_| {
                     let packet = self.take_packet(port, thread);
-                    self.packet_removed(thread, &packet);
+                    self.packet_removed(&packet);
                     packet
                 });
                 RemoveResult::Many(packets.collect())

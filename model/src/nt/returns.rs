@@ -96,16 +96,26 @@ impl<O: Observer> Machine<'_, O> {
 
     /// A packet has left the port for good: a deferred OVERLAPPED is written now, and what the
     /// packet was made of is free again.
-    pub(crate) fn packet_removed(&mut self, thread: ThreadId, packet: &Packet) {
+    pub(crate) fn packet_removed(&mut self, packet: &Packet) {
         match packet.origin {
             Origin::Posted | Origin::Completion | Origin::Job => {}
-            Origin::CompletionDeferred => {
-                let process = self.k.threads[thread].process;
+            Origin::CompletionDeferred(process) => {
                 let Packet { overlapped, status, information, .. } = *packet;
                 let rule = Rule::StatusBlockDeferred;
                 self.write_status(rule, process, overlapped, status, information);
             }
             Origin::Wait(_) | Origin::Reserve(_) => self.packet_gone(packet),
+        }
+    }
+
+    /// A thread that dies after it was woken never returns; a packet that it was handed is lost.
+    pub(crate) fn lose_returns(&mut self, thread: ThreadId) {
+        while let Some(place) = self.k.woken.iter().position(|woken| woken.thread == thread) {
+            let Woken { wait, end, .. } = self.k.woken.remove(place);
+            if let (WaitEnd::Packet(packet), WaitOn::Port { port, .. }) = (end, wait.on) {
+                self.emit(Rule::TerminatedWaiterLeaves, Effect::Discarded { port, packet });
+                self.packet_gone(&packet);
+            }
         }
     }
 
@@ -122,7 +132,7 @@ impl<O: Observer> Machine<'_, O> {
                 _ => None,
             };
             if let WaitEnd::Packet(packet) = end {
-                self.packet_removed(thread, &packet);
+                self.packet_removed(&packet);
                 let mut entries = Some(packet);
                 let batch = max > 1;
                 let rule = if batch { Rule::HandOffOnePacket } else { Rule::RemoveReturns };
@@ -158,7 +168,7 @@ impl<O: Observer> Machine<'_, O> {
     ) {
         while (batch.len() as u32) < max && self.k.ports[port].depth() > 0 {
             let packet = self.take_packet(port, thread);
-            self.packet_removed(thread, &packet);
+            self.packet_removed(&packet);
             batch.push(packet);
         }
     }

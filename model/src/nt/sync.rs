@@ -50,6 +50,10 @@ impl<O: Observer> Machine<'_, O> {
         }
         let objects = handles.iter().map(|handle| self.waitable(thread, *handle));
         let objects = objects.collect::<Result<Vec<_>, _>>()?;
+        let twice = (1..objects.len()).any(|i| objects[..i].contains(&objects[i]));
+        if all && twice {
+            return Err(self.invalid_parameter());
+        }
         Ok(self.wait_many(thread, objects, all, wait))
     }
 

@@ -69,7 +69,8 @@ impl Kernel {
         }
         for (id, irp) in self.irps.iter() {
             let r = &irp.request;
-            if Object::File(r.file) == object || r.event.map(Object::Event) == Some(object) {
+            let uses = [Some(Object::File(r.file)), r.other.map(Object::File)];
+            if uses.contains(&Some(object)) || r.event.map(Object::Event) == Some(object) {
                 found.push(Reference::Irp(id));
             }
         }

@@ -41,13 +41,27 @@ pub(crate) fn io_return(op: IoOp, status: NtStatus, information: u64) -> Return 
             Return { value: Value::Int(-1), last_error: Some(error), out: Out::Nothing }
         };
     }
-    if op.is_ex() && status.is_success() {
+    // Queued is as good as done for these: TRUE says no more.
+    let queues = op.is_ex() || (op == IoOp::ReadDirectoryChangesW && pending);
+    if queues && status.is_success() {
         return Return::ok();
     }
     if pending {
         return Return::fail(status.to_win32());
     }
+    if op.is_winsock_extension() && !status.is_success() {
+        return Return::fail(winsock_error(status));
+    }
     if status.is_error() { Return::bool(status) } else { Return::bool(status).with(bytes) }
+}
+
+/// What a function returns that has waited for the operation: `STATUS_PENDING`, should a driver
+/// end with it, is then the success that its severity says it is.
+pub(crate) fn waited_return(op: IoOp, status: NtStatus, information: u64) -> Return {
+    match status {
+        NtStatus::PENDING if !op.is_native() => io_return(op, NtStatus::SUCCESS, information),
+        status => io_return(op, status, information),
+    }
 }
 
 impl<O: Observer> Machine<'_, O> {

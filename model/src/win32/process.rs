@@ -54,13 +54,15 @@ impl<O: Observer> Machine<'_, O> {
         Return::handle(handle).with(Out::Created { process: None, thread: handle })
     }
 
-    /// A thread ends, by itself or by another: first what it issued, then what it held.
+    /// A thread ends, by itself or by another: first its wait and what it held, then what it
+    /// issued.
     pub(crate) fn end_thread(&mut self, thread: ThreadId) {
         if matches!(self.k.threads[thread].run, Run::Exited) {
             return;
         }
-        self.cancel_for_exit(thread);
         self.exit(thread);
+        self.lose_returns(thread);
+        self.cancel_for_exit(thread);
         let process = self.k.threads[thread].process;
         let last = !self
             .k

@@ -98,10 +98,15 @@ impl<O: Observer> Machine<'_, O> {
             return Return::bool(NtStatus::INVALID_DEVICE_REQUEST);
         }
         end.inbox.clear();
-        end.link = Link::Disconnected;
-        if let Some(client) = end.peer.take() {
+        let client = end.peer.take();
+        while let Some(irp) = self.oldest_irp(file, |r| r.op == IoOp::ConnectNamedPipe) {
+            self.complete_irp(irp, NtStatus::PIPE_DISCONNECTED, 0);
+        }
+        self.peer_closes(file, Link::Disconnected);
+        if let Some(client) = client {
             self.k.files[client].peer = None;
-            self.peer_closes(client, Link::PeerClosed);
+            self.k.files[client].inbox.clear();
+            self.peer_closes(client, Link::Disconnected);
         }
         Return::ok()
     }

@@ -1,0 +1,82 @@
+//! Which calls there are: what a Windows version exports, and what the model has an answer for.
+
+use crate::action::Refusal;
+use crate::call::{Call, IoCall, Notify, Reply};
+use crate::ids::{Overlapped, ThreadId};
+use crate::kernel::Kernel;
+use crate::semantics::{Deviation, Profile};
+use crate::status::NtStatus;
+
+impl Kernel {
+    /// Whether the semantics have such a function, and the model says what it does.
+    pub(crate) fn models(&self, _thread: ThreadId, call: &Call) -> Result<(), Refusal> {
+        let since = |profile: Profile, name: &'static str| {
+            if self.semantics.profile >= profile { Ok(()) } else { Err(Refusal::NotExported(name)) }
+        };
+        let extra = |profile: Profile, name: &'static str| {
+            if self.semantics.has(Deviation::ExportsMissing) {
+                return Err(Refusal::NotExported(name));
+            }
+            since(profile, name)
+        };
+        match call {
+            Call::NtRemoveIoCompletionEx { .. } => since(Profile::Vista, "NtRemoveIoCompletionEx"),
+            Call::GetQueuedCompletionStatusEx { .. } => {
+                since(Profile::Vista, "GetQueuedCompletionStatusEx")
+            }
+            Call::CancelIoEx { .. } => since(Profile::Vista, "CancelIoEx"),
+            Call::NtCancelIoFileEx { .. } => since(Profile::Vista, "NtCancelIoFileEx"),
+            Call::CancelSynchronousIo { .. } => since(Profile::Vista, "CancelSynchronousIo"),
+            Call::SetFileCompletionNotificationModes { .. } => {
+                since(Profile::Vista, "SetFileCompletionNotificationModes")
+            }
+            Call::GetOverlappedResultEx { .. } => since(Profile::Win8, "GetOverlappedResultEx"),
+            Call::NtSetIoCompletionEx { .. } => extra(Profile::Win7, "NtSetIoCompletionEx"),
+            Call::NtAllocateReserveObject { .. } => extra(Profile::Win7, "NtAllocateReserveObject"),
+            Call::NtCreateWaitCompletionPacket {} => {
+                extra(Profile::Win8, "NtCreateWaitCompletionPacket")
+            }
+            Call::NtAssociateWaitCompletionPacket { .. } => {
+                extra(Profile::Win8, "NtAssociateWaitCompletionPacket")
+            }
+            Call::NtCancelWaitCompletionPacket { .. } => {
+                extra(Profile::Win8, "NtCancelWaitCompletionPacket")
+            }
+            Call::Io(io) => match io.reply {
+                // The one cell of the completion matrix that hangs a real kernel (1G).
+                Reply::Exact { returned: NtStatus::PENDING, marked_pending: false, .. } => Err(
+                    Refusal::NotModelled("a driver that returns STATUS_PENDING without marking it"),
+                ),
+                Reply::Done { status: NtStatus::PENDING, .. } => {
+                    Err(Refusal::NotModelled("an operation that is done with STATUS_PENDING"))
+                }
+                _ => sensible(io),
+            },
+            _ => Ok(()),
+        }
+    }
+}
+
+/// What no program can write down, or what faults before it reaches the kernel.
+fn sensible(io: &IoCall) -> Result<(), Refusal> {
+    let IoCall { op, notify, .. } = *io;
+    let takes_routine = op.is_ex() || op.is_winsock();
+    match notify {
+        Notify::Native { .. } if !op.is_native() => {
+            Err(Refusal::NotModelled("a Win32 function with the arguments of a native one"))
+        }
+        Notify::Nothing | Notify::Overlapped(_) | Notify::Routine { .. } if op.is_native() => {
+            Err(Refusal::NotModelled("a native function with the arguments of a Win32 one"))
+        }
+        Notify::Routine { .. } if !takes_routine => {
+            Err(Refusal::NotModelled("a completion routine for a function that takes none"))
+        }
+        Notify::Routine { overlapped, .. } if op.is_ex() && overlapped.at == Overlapped::NULL => {
+            Err(Refusal::NotModelled("ReadFileEx and WriteFileEx fault on a NULL OVERLAPPED"))
+        }
+        Notify::Nothing | Notify::Overlapped(_) if op.is_ex() => {
+            Err(Refusal::NotModelled("ReadFileEx and WriteFileEx without a completion routine"))
+        }
+        _ => Ok(()),
+    }
+}
