@@ -82,8 +82,14 @@ fn any_io() -> impl Strategy<Value = Call> {
         |(op, file, number, event, reply, none)| {
             let overlapped = OverlappedArg { at: Overlapped::numbered(number), event };
             let notify = match (none, op) {
-                (true, _) => Notify::Nothing,
                 (_, IoOp::ReadFileEx) => Notify::Routine { overlapped, routine: 1 },
+                (_, IoOp::NtReadFile) => Notify::Native {
+                    event,
+                    routine: none.then_some(2),
+                    context: u64::from(number) % 2 * overlapped.at.0,
+                    status_block: overlapped.at,
+                },
+                (true, _) => Notify::Nothing,
                 _ => Notify::Overlapped(overlapped),
             };
             let other = Handle::NULL;
@@ -185,7 +191,7 @@ impl Ledger {
 }
 
 fn from_io(packet: &Packet) -> usize {
-    usize::from(matches!(packet.origin, Origin::Completion | Origin::CompletionDeferred))
+    usize::from(matches!(packet.origin, Origin::Completion | Origin::CompletionDeferred(_)))
 }
 
 /// Everything that must hold of a state between actions. Gives what does not, in a sentence.
