@@ -1,1 +1,45 @@
-//! See the README.
+//! Scenarios: programs of threads that use a completion port, written as JSON; how to read one,
+//! run it, and ask what always, never or sometimes happens.
+//!
+//! ```text
+//! text --json--> tree --shape--> Scenario --compile--> Program --(scheduler)--> World, World, ...
+//! ```
+//!
+//! A [`Scenario`] is what an author wrote, checked; a [`Program`] is what can be run: it is a
+//! [`System`](iocp_scheduler::System) whose states are [`World`]s. This crate opens no files.
+//!
+//! The format:
+//!
+#![doc = include_str!("../FORMAT.md")]
+#![allow(dead_code, reason = "the runner, which lands next, reads the rest")]
+
+mod builtin;
+mod calls;
+mod compile;
+mod diagnostic;
+mod ending;
+mod expression;
+mod fault;
+mod format;
+mod json;
+pub mod limits;
+mod operations;
+mod program;
+mod reference;
+mod scenario;
+mod schema;
+mod shape;
+mod system;
+mod value;
+mod world;
+mod write;
+
+pub use builtin::BuiltIn;
+pub use diagnostic::{Diagnostic, Problems, Span, Style};
+pub use format::VERSION;
+pub use program::Program;
+pub use reference::generated;
+pub use scenario::{Invalid, Parameter, Scenario, SettingError, Settings, Variant};
+pub use schema::scenario_schema;
+pub use value::Owner;
+pub use world::World;
