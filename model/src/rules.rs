@@ -65,6 +65,7 @@ impl std::fmt::Display for Versions {
             (Profile::Xp, None) => f.write_str("all versions"),
             (since, None) => write!(f, "{since} and later"),
             (Profile::Xp, Some(until)) => write!(f, "up to {until}"),
+            (since, Some(until)) if since == until => write!(f, "{since} only"),
             (since, Some(until)) => write!(f, "{since} to {until}"),
         }
     }
@@ -73,6 +74,9 @@ impl std::fmt::Display for Versions {
 const ALWAYS: Versions = Versions { since: Profile::Xp, until: None };
 const fn since(since: Profile) -> Versions {
     Versions { since, until: None }
+}
+const fn only(only: Profile) -> Versions {
+    Versions { since: only, until: Some(only) }
 }
 const fn until(until: Profile) -> Versions {
     Versions { since: Profile::Xp, until: Some(until) }
@@ -278,10 +282,16 @@ rules! {
         "semantics A1, C2; ROS-iocomp; phnt" []
     InvalidParameter "invalid-parameter" Documented ALWAYS;
         "Arguments that make no sense together are refused and change nothing."
-        "semantics C2" ["A02" "A03" "A04" "A05" "C09" "C10" "C11" "H01" "H02"]
+        "semantics C2" ["A02" "A03" "A04" "A05" "C09" "C10" "H01" "H02"]
     CreatePort "create-port" Documented ALWAYS;
         "A new port is empty, unsignaled, counts nobody, and fixes its concurrency value; 0 stands for the number of processors."
         "API:CreateIoCompletionPort; DDI:keinitializequeue; ROS-queue" ["A01" "C01"]
+    BindNull "bind-null" Observed since(Profile::Vista);
+        "BindIoCompletionCallback refuses a NULL handle with ERROR_INVALID_PARAMETER (87)."
+        "Wine kernel32 tests (C11)" ["C11"]
+    BindNullOld "bind-null-old" Observed until(Profile::Xp);
+        "BindIoCompletionCallback refuses a NULL handle with ERROR_INVALID_HANDLE (6)."
+        "Wine kernel32 tests (C11)" ["C11"]
     QueryDepth "query-depth" Observed ALWAYS;
         "The depth of a port is the number of packets that nobody has claimed."
         "phnt; Wine-ntfile (A06, A07); semantics A13" ["A06" "A07"]
@@ -296,6 +306,9 @@ rules! {
     ApcEndsAlertableWait "apc-ends-alertable-wait" Documented ALWAYS;
         "An alertable wait runs the pending user APCs and returns STATUS_USER_APC (WAIT_IO_COMPLETION, 192)."
         "MS-APC; API:GQCSEx; Wine-ntfile (B02)" ["B02" "B09"]
+    ApcReturnsTrue "apc-returns-true" Observed only(Profile::Vista);
+        "GetQueuedCompletionStatusEx that ends with an APC returns TRUE, with no entries."
+        "Wine kernel32 tests (B09: a result accepted of Vista)" ["B09"]
     ApcBeforePacket "apc-before-packet" Observed since(Profile::Vista);
         "A pending APC wins over a packet unless the thread is attached to this very port; the call then attaches it to nothing."
         "Wine-ntfile (B03-B05); Wine-srv (B07)" ["B03" "B04" "B07"]

@@ -138,8 +138,8 @@ deviations! {
         "The OVERLAPPED is always written at completion, event or no event.";
     BatchDrainsAfterWake = "batch"="drains-after-wake" departs HandOffOnePacket,
         "A batch remove that had to wait takes further queued packets once it is woken.";
-    UnassociatedKept = "timeout-attaches"="never" departs ZeroTimeoutAttaches,
-        "A remove that times out does not attach the thread to the port.";
+    PollDoesNotAttach = "poll-attaches"="never" departs ZeroTimeoutAttaches,
+        "A remove with timeout 0 that finds nothing does not attach the thread to the port.";
     NewRemoveLimitIgnored = "new-remove"="ignores-limit" departs NewRemoveWaitsAtLimit,
         "A thread that asks takes a queued packet even though the port is at its limit.";
     BlockKeepsSlot = "block"="keeps-slot" departs BlockReleasesSlot,

@@ -56,6 +56,13 @@ impl<O: Observer> Machine<'_, O> {
         NtStatus::SUCCESS
     }
 
+    /// A process that is made by a process of a job belongs to the job from the start.
+    pub(crate) fn born_in_job(&mut self, process: ProcessId) {
+        if let Some(job) = self.k.processes[process].job {
+            self.job_message(job, NEW_PROCESS, Some(process));
+        }
+    }
+
     /// Sets or clears the port of a job. Processes that are in it already are announced.
     pub(crate) fn set_job_port(
         &mut self,
@@ -88,9 +95,9 @@ impl<O: Observer> Machine<'_, O> {
         NtStatus::SUCCESS
     }
 
-    /// A process of a job ends.
+    /// A process of a job ends, and leaves it.
     pub(crate) fn job_process_exits(&mut self, process: ProcessId) {
-        let Some(job) = self.k.processes[process].job else { return };
+        let Some(job) = self.k.processes[process].job.take() else { return };
         self.job_message(job, EXIT_PROCESS, Some(process));
         let alive = self.k.processes.iter().any(|(_, p)| p.job == Some(job) && !p.exited);
         if !alive {

@@ -56,11 +56,11 @@ impl WaitPacket {
     /// Whether it refers to an object.
     pub(crate) fn uses(&self, object: Object) -> bool {
         match self.state {
-            WaitPacketState::Idle => false,
+            // Its packet is among those of the port: they go with the port and do not keep it.
+            WaitPacketState::Idle | WaitPacketState::Queued(_) => false,
             WaitPacketState::Armed(armed) => {
                 armed.target == object || Object::Port(armed.port) == object
             }
-            WaitPacketState::Queued(port) => Object::Port(port) == object,
         }
     }
 }
@@ -83,6 +83,15 @@ impl<O: Observer> Machine<'_, O> {
             self.link_waiter(armed.target, Waiter::Packet(packet));
         }
         Ok(already)
+    }
+
+    /// Its last handle is closed: nobody can ask for it again, so it no longer waits. What it has
+    /// queued stays queued.
+    pub(crate) fn disarm_wait_packet(&mut self, id: WaitPacketId) {
+        if let WaitPacketState::Armed(armed) = self.k.wait_packets[id].state {
+            self.unlink_waiter(armed.target, Waiter::Packet(id));
+            self.k.wait_packets[id].state = WaitPacketState::Idle;
+        }
     }
 
     /// The target is signaled: the packet goes into its port, once.

@@ -12,7 +12,7 @@ use crate::code::code_struct;
 use crate::effect::{Effect, Observer};
 use crate::ids::{Object, PortId, ThreadId};
 use crate::ke::dispatcher::Waiter;
-use crate::ke::thread::{Run, Wait, WaitEnd, WaitFor, WaitOn};
+use crate::ke::thread::{Run, Wait, WaitEnd, WaitFor, WaitOn, Woken};
 use crate::machine::Machine;
 use crate::packet::Packet;
 use crate::rules::Rule;
@@ -276,6 +276,15 @@ impl<O: Observer> Machine<'_, O> {
     /// A thread woken without a packet asks again: it takes one, or waits again.
     pub(crate) fn retry(&mut self, thread: ThreadId, wait: Wait) {
         let WaitOn::Port { port, .. } = wait.on else { return };
+        if self.k.ports[port].packets.is_empty() && self.is_abandoned(port) {
+            let status = NtStatus::ABANDONED_WAIT_0;
+            let rule = Rule::CloseAbandonsWaiters;
+            self.emit(rule, Effect::WaitEnded { thread, status });
+            self.k.threads[thread].run = Run::Running;
+            self.count(rule, thread);
+            let end = WaitEnd::Status(status);
+            return self.k.woken.push(Woken { thread, wait, end });
+        }
         if self.k.ports[port].packets.is_empty() || !self.has_free_slot(port) {
             self.k.ports[port].waiters.push(Waiter::Remover(thread));
             let timeout = if wait.timer { Timeout::Finite(0) } else { Timeout::Infinite };
@@ -287,7 +296,7 @@ impl<O: Observer> Machine<'_, O> {
         self.k.threads[thread].run = Run::Running;
         self.count(Rule::ReleaseCounts, thread);
         let end = WaitEnd::Packet(packet);
-        self.k.woken.push(crate::ke::thread::Woken { thread, wait, end });
+        self.k.woken.push(Woken { thread, wait, end });
     }
 
     /// Takes the oldest packet for a thread that is allowed to.
@@ -325,10 +334,13 @@ impl<O: Observer> Machine<'_, O> {
         let here = t.attached == Some(port) || self.deviates(Deviation::ApcAfterPacket);
         let packet = !self.k.ports[port].packets.is_empty();
         if apc && !(packet && here) && self.k.semantics.profile >= Profile::Vista {
-            self.decide(Rule::ApcBeforePacket);
+            self.decide(if packet { Rule::ApcBeforePacket } else { Rule::ApcEndsAlertableWait });
             return self.alerted(thread);
         }
-        if wait.timeout == Timeout::Zero && !packet && self.deviates(Deviation::UnassociatedKept) {
+        if wait.timeout == Timeout::Zero
+            && self.deviates(Deviation::PollDoesNotAttach)
+            && !(packet && self.may_take(thread, port))
+        {
             return Removed::Status(NtStatus::TIMEOUT);
         }
         self.attach(thread, port);
@@ -340,7 +352,8 @@ impl<O: Observer> Machine<'_, O> {
             return Removed::Take;
         }
         if apc {
-            self.count(Rule::TimeoutKeepsSlot, thread);
+            self.decide(Rule::ApcEndsAlertableWait);
+            self.count(Rule::ApcEndsAlertableWait, thread);
             return self.alerted(thread);
         }
         if wait.timeout == Timeout::Zero {
@@ -351,6 +364,22 @@ impl<O: Observer> Machine<'_, O> {
         let rule = if packet { Rule::NewRemoveWaitsAtLimit } else { Rule::RemoveParks };
         self.park(rule, thread, port, max, wait);
         Removed::Parked
+    }
+
+    /// Whether a remove by this thread would take a packet now: it gives its own slot back first.
+    fn may_take(&self, thread: ThreadId, port: PortId) -> bool {
+        let Port { active, concurrency, .. } = self.k.ports[port];
+        let own = u32::from(self.k.threads[thread].attached == Some(port));
+        active - own < concurrency
+            || self.deviates(Deviation::ConcurrencyIgnored)
+            || self.deviates(Deviation::NewRemoveLimitIgnored)
+    }
+
+    /// Whether a wait for the port ends because its last handle is gone.
+    pub(crate) fn is_abandoned(&self, port: PortId) -> bool {
+        self.k.ports[port].closed
+            && self.k.semantics.profile >= Profile::Vista
+            && !self.deviates(Deviation::CloseKeepsWaiting)
     }
 
     fn alerted(&mut self, thread: ThreadId) -> Removed {
@@ -376,7 +405,7 @@ impl<O: Observer> Machine<'_, O> {
             self.k.threads[thread].run = Run::Running;
             self.count(Rule::ResumeReenters, thread);
             let end = WaitEnd::Packet(packet);
-            self.k.woken.push(crate::ke::thread::Woken { thread, wait, end });
+            self.k.woken.push(Woken { thread, wait, end });
             return;
         }
         self.k.ports[port].waiters.push(Waiter::Remover(thread));
@@ -391,7 +420,7 @@ impl<O: Observer> Machine<'_, O> {
         let old = self.k.semantics.profile < Profile::Vista;
         let rule = if old { Rule::CloseKeepsWaiters } else { Rule::LastHandleRundown };
         self.emit(rule, Effect::Rundown { port });
-        if old || self.deviates(Deviation::CloseKeepsWaiting) {
+        if !self.is_abandoned(port) {
             return;
         }
         let waiters: Vec<ThreadId> = self.k.ports[port].stack().collect();
@@ -447,7 +476,9 @@ impl<O: Observer> Machine<'_, O> {
         let t = &mut self.k.threads[thread];
         if let Some(port) = t.attached.take() {
             self.emit(rule, Effect::Attached { thread, port: None });
-            self.release_slot(rule, port);
+            if !self.deviates(Deviation::ExitKeepsSlot) {
+                self.release_slot(rule, port);
+            }
         }
     }
 }

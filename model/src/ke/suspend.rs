@@ -6,10 +6,9 @@
 
 use crate::effect::{Effect, Observer};
 use crate::ids::{Object, ThreadId};
-use crate::ke::thread::{Run, WaitEnd, WaitOn, Woken};
+use crate::ke::thread::{Run, Wait, WaitEnd, WaitOn, Waiting};
 use crate::machine::Machine;
 use crate::rules::Rule;
-use crate::semantics::{Deviation, Profile};
 use crate::status::NtStatus;
 
 impl<O: Observer> Machine<'_, O> {
@@ -27,6 +26,14 @@ impl<O: Observer> Machine<'_, O> {
             }
         }
         previous
+    }
+
+    /// A thread suspends itself: the call returns once somebody has resumed it.
+    pub(crate) fn suspend_self(&mut self, thread: ThreadId) {
+        self.suspend(thread);
+        let (on, call) = (WaitOn::Nothing, Waiting::SuspendSelf);
+        let wait = Wait { on, timer: false, alertable: false, call };
+        self.k.threads[thread].run = Run::Waiting(wait);
     }
 
     /// Resumes a thread; returns the previous count.
@@ -50,34 +57,38 @@ impl<O: Observer> Machine<'_, O> {
     }
 
     /// A thread suspended in the middle of a wait starts that wait again.
-    fn wait_again(&mut self, thread: ThreadId, wait: crate::ke::thread::Wait) {
+    fn wait_again(&mut self, thread: ThreadId, wait: Wait) {
         if wait.alertable && !self.k.threads[thread].apcs.is_empty() {
             self.end_wait(Rule::ApcEndsAlertableWait, thread, WaitEnd::Status(NtStatus::USER_APC));
             return self.deliver_apcs(thread);
         }
         let end = match &wait.on {
-            WaitOn::Port { port, .. } => {
-                let abandoned = self.k.ports[*port].closed
-                    && self.k.semantics.profile >= Profile::Vista
-                    && !self.deviates(Deviation::CloseKeepsWaiting);
-                if !abandoned {
-                    return self.reenter(thread, wait);
-                }
-                WaitEnd::Status(NtStatus::ABANDONED_WAIT_0)
+            WaitOn::Port { port, .. } if self.is_abandoned(*port) => {
+                let status = NtStatus::ABANDONED_WAIT_0;
+                self.emit(Rule::CloseAbandonsWaiters, Effect::WaitEnded { thread, status });
+                return self.end_wait(Rule::CloseAbandonsWaiters, thread, WaitEnd::Status(status));
+            }
+            WaitOn::Port { .. } => return self.reenter(thread, wait),
+            // It suspended itself, and has been resumed: that call returns.
+            WaitOn::Nothing if wait.call == Waiting::SuspendSelf => {
+                WaitEnd::Status(NtStatus::SUCCESS)
             }
             on => match self.try_satisfy(thread, on) {
                 Some(end) => end,
                 None => return self.link(thread, &wait.on),
             },
         };
-        self.k.threads[thread].run = Run::Running;
-        self.start_counting(Rule::UnblockCounts, thread);
-        self.k.woken.push(Woken { thread, wait, end });
+        self.end_wait(Rule::UnblockCounts, thread, end);
     }
 
     /// The kernel's part of the end of a thread: it leaves its wait, its port and its mutants, and
     /// becomes signaled.
     pub(crate) fn exit(&mut self, thread: ThreadId) {
+        if matches!(self.k.threads[thread].run, Run::Exited) {
+            return;
+        }
+        // A suspended thread is let go to die.
+        let suspended = std::mem::take(&mut self.k.threads[thread].suspended) > 0;
         match self.k.threads[thread].run {
             Run::Waiting(_) | Run::Retrying(_) => {
                 let end = WaitEnd::Status(NtStatus::THREAD_IS_TERMINATING);
@@ -85,12 +96,10 @@ impl<O: Observer> Machine<'_, O> {
                 self.k.woken.retain(|woken| woken.thread != thread);
             }
             Run::Blocked => self.unblock(thread),
+            Run::Running if suspended => {
+                self.start_counting(Rule::TerminatedWaiterLeaves, thread);
+            }
             Run::Running | Run::Exited => {}
-        }
-        if self.k.threads[thread].suspended > 0 {
-            // A suspended thread is let go to die.
-            self.k.threads[thread].suspended = 0;
-            self.start_counting(Rule::TerminatedWaiterLeaves, thread);
         }
         self.detach(Rule::ExitReleasesSlot, thread);
         self.k.threads[thread].run = Run::Exited;

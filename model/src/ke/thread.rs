@@ -126,6 +126,8 @@ pub enum Waiting {
         /// Which function the caller is in.
         op: IoOp,
     },
+    /// `SuspendThread` on the calling thread itself.
+    SuspendSelf,
     /// `GetOverlappedResult(Ex)`
     OverlappedResult {
         /// The operation's OVERLAPPED.
@@ -276,6 +278,7 @@ code_enum!(Waiting {
     6 => Sleep,
     7 => SyncIo { irp, op },
     8 => OverlappedResult { overlapped, ex },
+    9 => SuspendSelf,
 });
 code_struct!(Woken { thread, wait, end });
 code_enum!(WaitEnd {

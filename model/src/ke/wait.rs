@@ -14,10 +14,7 @@ impl<O: Observer> Machine<'_, O> {
     /// Whether a wait on the object would end at once for this thread.
     pub(crate) fn is_signaled(&self, object: Object, thread: Option<ThreadId>) -> bool {
         match object {
-            Object::Port(id) => {
-                let port = &self.k.ports[id];
-                !port.packets.is_empty() || port.closed
-            }
+            Object::Port(id) => !self.k.ports[id].packets.is_empty() || self.is_abandoned(id),
             Object::Event(id) => self.k.events[id].signaled,
             Object::Semaphore(id) => self.k.semaphores[id].count > 0,
             Object::Mutant(id) => {

@@ -259,8 +259,12 @@ impl<O: Observer> Machine<'_, O> {
                 }
                 Err(status) => Return::bool(status),
             },
-            Call::SuspendThread { thread: target } => self.suspend_or_resume(thread, target, true),
-            Call::ResumeThread { thread: target } => self.suspend_or_resume(thread, target, false),
+            Call::SuspendThread { thread: target } => {
+                return self.suspend_or_resume(thread, target, true);
+            }
+            Call::ResumeThread { thread: target } => {
+                return self.suspend_or_resume(thread, target, false);
+            }
             Call::CreateJobObject {} => self.create_job(thread),
             Call::AssignProcessToJobObject { job, process } => {
                 self.assign_job(thread, job, process)

@@ -6,7 +6,7 @@ use crate::ke::thread::{WaitEnd, WaitOn, Waiting, Woken};
 use crate::machine::Machine;
 use crate::packet::{Origin, Packet};
 use crate::rules::Rule;
-use crate::semantics::Deviation;
+use crate::semantics::{Deviation, Profile};
 use crate::status::{
     ERROR_ABANDONED_WAIT_0, NtStatus, WAIT_ABANDONED_0, WAIT_IO_COMPLETION, WAIT_OBJECT_0,
     WAIT_TIMEOUT,
@@ -191,7 +191,8 @@ impl<O: Observer> Machine<'_, O> {
             Waiting::Gqcs => (Rule::RemoveReturns, gqcs_status(status)),
             Waiting::NtRemove => (Rule::RemoveReturns, Return::status(status)),
             Waiting::NtRemoveEx | Waiting::GqcsEx => {
-                (Rule::FailedBatchCount, self.batch_failed(call, status))
+                let result = self.batch_failed(call, status);
+                (self.decided.take().unwrap_or(Rule::FailedBatchCount), result)
             }
             Waiting::NtWait => (Rule::WaitReturns, Return::status(wait_status(&end))),
             Waiting::Win32Wait => (Rule::WaitReturns, win32_wait(&end)),
@@ -205,6 +206,7 @@ impl<O: Observer> Machine<'_, O> {
                 };
                 (Rule::SynchronousWaits, crate::win32::io::io_return(op, status, information))
             }
+            Waiting::SuspendSelf => (Rule::WaitReturns, Return::dword(0)),
             Waiting::OverlappedResult { overlapped, ex } => {
                 (Rule::OverlappedResult, self.overlapped_result(thread, overlapped, ex, &end))
             }
@@ -212,7 +214,12 @@ impl<O: Observer> Machine<'_, O> {
     }
 
     pub(crate) fn batch_failed(&self, call: Waiting, status: NtStatus) -> Return {
+        let vista = self.k.semantics.profile == Profile::Vista;
         let result = match call {
+            Waiting::GqcsEx if vista && status == NtStatus::USER_APC => {
+                self.decide(Rule::ApcReturnsTrue);
+                Return::ok()
+            }
             Waiting::GqcsEx => Return::fail(remove_error(status)),
             _ => Return::status(status),
         };

@@ -60,7 +60,10 @@ impl<O: Observer> Machine<'_, O> {
     /// A delay of any kind. Zero only yields, which nobody counts as blocking.
     pub(crate) fn sleep(&mut self, thread: ThreadId, wait: WaitFor) -> Option<WaitEnd> {
         match self.delay(thread, wait)? {
-            WaitEnd::Status(NtStatus::TIMEOUT) => Some(WaitEnd::Status(NtStatus::SUCCESS)),
+            WaitEnd::Status(NtStatus::TIMEOUT) => {
+                self.decide(Rule::YieldIsNoWait);
+                Some(WaitEnd::Status(NtStatus::SUCCESS))
+            }
             other => Some(other),
         }
     }

@@ -18,8 +18,10 @@ pub enum Reference {
     File(crate::ids::FileId),
     /// A job whose messages go to the port.
     Job(crate::ids::JobId),
-    /// A wait completion packet that will fire into the port, or waits for the object.
+    /// An armed wait completion packet: it waits for the object, or will fire into the port.
     WaitPacket(crate::ids::WaitPacketId),
+    /// A process that has not exited, for the job it belongs to.
+    Process(crate::ids::ProcessId),
     /// A thread inside a call that uses the object.
     Thread(crate::ids::ThreadId),
     /// A pending operation.
@@ -54,6 +56,10 @@ impl Kernel {
                     .filter(|(_, job)| job.association.is_some_and(|a| a.port == port))
                     .map(|(id, _)| Reference::Job(id)),
             );
+        }
+        if let Object::Job(job) = object {
+            let members = self.processes.iter().filter(|(_, p)| p.job == Some(job) && !p.exited);
+            found.extend(members.map(|(id, _)| Reference::Process(id)));
         }
         for (id, packet) in self.wait_packets.iter() {
             if packet.uses(object) {
@@ -102,6 +108,7 @@ impl<O: Observer> Machine<'_, O> {
         match object {
             Object::Port(port) => self.rundown(port),
             Object::File(file) => self.cleanup(file),
+            Object::WaitPacket(packet) => self.disarm_wait_packet(packet),
             Object::Thread(_) | Object::Process(_) => return,
             _ => {}
         }
@@ -143,12 +150,7 @@ impl<O: Observer> Machine<'_, O> {
             Object::Semaphore(id) => drop(self.k.semaphores.remove(id)),
             Object::Mutant(id) => drop(self.k.mutants.remove(id)),
             Object::Reserve(id) => drop(self.k.reserves.remove(id)),
-            Object::Job(id) => {
-                if self.k.processes.iter().any(|(_, p)| p.job == Some(id)) {
-                    return; // A job lives as long as its processes.
-                }
-                self.k.jobs.remove(id);
-            }
+            Object::Job(id) => drop(self.k.jobs.remove(id)),
             Object::WaitPacket(id) => drop(self.k.wait_packets.remove(id)),
             Object::Thread(_) | Object::Process(_) => return,
         }

@@ -67,13 +67,12 @@ impl<O: Observer> Machine<'_, O> {
     /// not modelled; what can be seen is that the file is taken.
     pub(crate) fn bind_callback(&mut self, thread: ThreadId, file: Handle) -> Return {
         if file == Handle::NULL {
-            self.decide(Rule::InvalidParameter);
-            let modern = self.k.semantics.profile >= Profile::Vista;
-            return Return::fail(if modern {
-                ERROR_INVALID_PARAMETER
-            } else {
-                ERROR_INVALID_HANDLE
-            });
+            if self.k.semantics.profile >= Profile::Vista {
+                self.decide(Rule::BindNull);
+                return Return::fail(ERROR_INVALID_PARAMETER);
+            }
+            self.decide(Rule::BindNullOld);
+            return Return::fail(ERROR_INVALID_HANDLE);
         }
         let file = match self.file(thread, file) {
             Ok(file) => file,

@@ -34,6 +34,7 @@ impl<O: Observer> Machine<'_, O> {
                 self.emit(Rule::InheritedHandles, Effect::HandleOpened { process, handle, object });
             }
         }
+        self.born_in_job(process);
         let new = self.start_thread(process);
         let process_handle = self.open_new(thread, Object::Process(process));
         let thread_handle = self.open_new(thread, Object::Thread(new));
@@ -80,16 +81,20 @@ impl<O: Observer> Machine<'_, O> {
         thread: ThreadId,
         handle: Handle,
         suspend: bool,
-    ) -> Return {
+    ) -> Option<Return> {
         let target = match self.thread(thread, handle) {
             Ok(target) => target,
-            Err(status) => return dword_error(status),
+            Err(status) => return Some(dword_error(status)),
         };
         if matches!(self.k.threads[target].run, Run::Exited) {
-            return dword_error(NtStatus::THREAD_IS_TERMINATING);
+            return Some(dword_error(NtStatus::THREAD_IS_TERMINATING));
+        }
+        if suspend && target == thread {
+            self.suspend_self(thread);
+            return None;
         }
         let previous = if suspend { self.suspend(target) } else { self.resume(target) };
-        Return::dword(u32::from(previous))
+        Some(Return::dword(u32::from(previous)))
     }
 
     pub(crate) fn assign_job(&mut self, thread: ThreadId, job: Handle, process: Handle) -> Return {
