@@ -22,6 +22,7 @@ mod expression;
 mod fault;
 mod format;
 mod json;
+pub mod library;
 pub mod limits;
 mod operations;
 mod program;

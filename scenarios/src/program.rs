@@ -318,6 +318,11 @@ impl Program {
         &self.breaks
     }
 
+    /// The properties that the scenario declares, the built-in ones left out.
+    pub fn properties_of_scenario(&self) -> impl Iterator<Item = &Property> {
+        self.properties.iter().skip(crate::builtin::BuiltIn::ALL.len())
+    }
+
     /// The ports the stage was set with, by name.
     pub fn ports(&self) -> impl Iterator<Item = (&str, iocp_model::PortId)> {
         self.objects.iter().filter_map(|named| match named.object {

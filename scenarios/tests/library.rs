@@ -1,0 +1,134 @@
+//! The library, held to its golden files: what every scenario and every variant of it comes to,
+//! by exploring every interleaving.
+//!
+//! `REWRITE=1 cargo test -p iocp-scenarios --test library` writes the files anew;
+//! `ONLY=NAME` does one scenario.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use iocp_scenarios::{Program, Scenario, Settings, library, scenario_schema};
+use iocp_scheduler::explore::{Exploration, Options, Verdict};
+use iocp_scheduler::{Reductions, explore};
+
+/// A library scenario is small: it is read by people.
+const MAX_STATES: u64 = 200_000;
+
+fn wanted(name: &str) -> bool {
+    std::env::var("ONLY").map_or(true, |only| only == name)
+}
+
+fn compiled(scenario: &Scenario, variant: Option<&str>) -> Program {
+    let settings = Settings { variant: variant.map(str::to_owned), ..Settings::default() };
+    scenario.compile(&settings).unwrap_or_else(|invalid| panic!("{invalid}"))
+}
+
+fn explored(program: &Program) -> Exploration {
+    let options = Options {
+        reductions: Reductions::NONE,
+        max_states: Some(MAX_STATES),
+        ..Options::default()
+    };
+    explore(program, &options, &mut ())
+}
+
+/// What comes of a scenario, as text.
+fn golden(scenario: &Scenario, variant: Option<&str>) -> String {
+    let program = compiled(scenario, variant);
+    let found = explored(&program);
+    let mut out = String::new();
+    let title = variant.map_or("as it stands".to_owned(), |name| format!("variant {name}"));
+    let _ = writeln!(out, "{} ({title})\n", scenario.title());
+    let bound = if found.complete { "" } else { ", and there are more" };
+    let _ = writeln!(out, "{} states, {} ends{bound}", found.states, found.terminals);
+    for outcome in &found.outcomes {
+        let (kind, count, name) = (outcome.kind.word(), outcome.count, &outcome.name);
+        let _ = writeln!(out, "  {} {count} x {kind}: {name}", outcome.frequency.word());
+        for reason in &outcome.reasons {
+            let _ = writeln!(out, "      {reason}");
+        }
+    }
+    for property in &found.properties {
+        let told = match property.verdict {
+            Verdict::Broken => "is broken",
+            Verdict::Holds if program.properties_of_scenario().any(|p| p.name == property.name) => {
+                "holds"
+            }
+            Verdict::Holds | Verdict::Unknown => continue,
+        };
+        let _ = writeln!(out, "  {} `{}` {told}", property.expectation, property.name);
+    }
+    out
+}
+
+fn all(scenario: &Scenario) -> String {
+    let variants = scenario.variants();
+    let names = std::iter::once(None).chain(variants.iter().map(|v| Some(v.name.as_str())));
+    names.map(|variant| golden(scenario, variant)).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn every_scenario_comes_to_what_its_golden_file_says() {
+    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/library"));
+    let mut wrong = vec![];
+    for entry in library::entries().iter().filter(|entry| wanted(entry.name)) {
+        let scenario = library::find(entry.name).expect("it is in the list");
+        let text = all(&scenario);
+        if std::env::var_os("REWRITE").is_some() {
+            let path = folder.join(entry.group).join(format!("{}.expected", entry.name));
+            std::fs::write(path, text).expect("the library can be written");
+        } else if entry.expected != Some(&text) {
+            wrong.push(format!("{}, which comes to\n\n{text}", entry.name));
+        }
+    }
+    assert!(wrong.is_empty(), "another end than expected: {}", wrong.join("\n"));
+}
+
+/// A property that a wrong program is there to break must be broken, and no other.
+#[test]
+fn every_scenario_breaks_exactly_what_it_says_it_breaks() {
+    for entry in library::entries().iter().filter(|entry| wanted(entry.name)) {
+        let scenario = library::find(entry.name).expect("it is in the list");
+        let variants = scenario.variants();
+        let names = std::iter::once(None).chain(variants.iter().map(|v| Some(v.name.as_str())));
+        for variant in names {
+            let program = compiled(&scenario, variant);
+            let found = explored(&program);
+            let broken = found.properties.iter().filter(|p| p.verdict == Verdict::Broken);
+            let mut broken: Vec<String> = broken.map(|property| property.name.clone()).collect();
+            let mut breaks = program.breaks().to_vec();
+            broken.sort();
+            breaks.sort();
+            assert_eq!(broken, breaks, "{} ({variant:?}): broken, and said to be", entry.name);
+        }
+    }
+}
+
+#[test]
+fn every_file_of_the_library_obeys_the_schema_and_survives_a_round_trip() {
+    let schema = jsonschema::validator_for(&scenario_schema()).expect("it is a schema");
+    for entry in library::entries() {
+        let json: serde_json::Value = serde_json::from_str(entry.text).expect("it is JSON");
+        let errors: Vec<String> = schema.iter_errors(&json).map(|e| e.to_string()).collect();
+        assert!(errors.is_empty(), "{}: {errors:?}", entry.name);
+        let scenario = library::find(entry.name).expect("it is in the list");
+        assert_eq!(scenario.group(), entry.group, "{}: the group is the folder", entry.name);
+        let again = Scenario::parse(entry.name, &scenario.to_text()).expect("it reads back");
+        assert_eq!(again.to_text(), scenario.to_text());
+        assert_eq!(again.to_json(), json);
+    }
+}
+
+/// The schema is no rubber stamp: it refuses what the checker refuses.
+#[test]
+fn the_schema_refuses_an_unknown_key_and_an_unknown_function() {
+    let schema = jsonschema::validator_for(&scenario_schema()).expect("it is a schema");
+    let with = |program: &str| {
+        let text = format!(r#"{{"version": 1, "title": "t", "threads": {{"A": [{program}]}}}}"#);
+        serde_json::from_str::<serde_json::Value>(&text).expect("it is JSON")
+    };
+    assert!(schema.is_valid(&with(r#"{"call": "SwitchToThread"}"#)));
+    assert!(!schema.is_valid(&with(r#"{"call": "SwitchToThread", "port": 1}"#)));
+    assert!(!schema.is_valid(&with(r#"{"call": "GetQueuedStatus", "port": "P"}"#)));
+    assert!(!schema.is_valid(&with(r#""leave""#)));
+}
