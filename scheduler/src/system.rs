@@ -55,6 +55,11 @@ pub trait System: Sync {
     /// Makes `into` equal to `from`, reusing what `into` has allocated. Called once a transition,
     /// so it should allocate nothing: if `State` derives `Clone`, its `clone_from` does not reuse
     /// the buffers inside, and this is the place to do so.
+    ///
+    /// The explorer uses one pair of states for all the steps out of a state: `into` was made by
+    /// `restore` from the same `from` and changed by [`apply`](Self::apply) and
+    /// [`canonicalize`](Self::canonicalize) alone, or else `from` was decoded since. A system may
+    /// rely on that to undo a journal instead of copying, if it can tell the two cases apart.
     fn restore(&self, into: &mut Self::State, from: &Self::State) {
         into.clone_from(from);
     }

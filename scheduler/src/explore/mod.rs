@@ -40,7 +40,8 @@ use search::Search;
 /// the search.
 ///
 /// # Panics
-/// If the system breaks its contract: a state that encodes in more than 65,535 bytes.
+/// If the system breaks its contract: too many actors or properties, or a state that encodes in
+/// more than 65,535 bytes.
 pub fn explore<S: System>(
     system: &S,
     options: &Options,

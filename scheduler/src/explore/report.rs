@@ -50,7 +50,8 @@ pub struct Exploration {
 }
 
 impl Exploration {
-    /// Whether something was found broken: a property, or an actor that starves.
+    /// Whether a property was found broken. Starvation is told apart: a port that serves the last
+    /// waiter first starves others by design.
     #[must_use]
     pub fn is_violated(&self) -> bool {
         self.properties.iter().any(|property| property.verdict == Verdict::Broken)

@@ -14,6 +14,8 @@ use super::findings::Findings;
 use super::frontier::{Frontier, Segment};
 use super::options::{Limit, Observer, Options, Progress, Signal};
 use super::table::{BATCH, Shard, Table, shard_of, stored};
+use crate::choice::ActorSet;
+use crate::property::PropertySet;
 use crate::reduce::{Reductions, symmetry};
 use crate::system::System;
 
@@ -46,6 +48,8 @@ impl<'a, S: System> Search<'a, S> {
     /// A search that knows nothing, not even the initial state.
     pub(crate) fn empty(system: &'a S, options: &'a Options) -> Self {
         let threads = options.threads.max(1);
+        assert!(system.actors() <= ActorSet::LIMIT, "there are too many actors");
+        assert!(system.properties().len() <= PropertySet::LIMIT, "there are too many properties");
         Self {
             system,
             options,
