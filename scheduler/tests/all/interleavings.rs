@@ -103,6 +103,25 @@ fn a_step_put_off_in_circles_is_taken_all_the_same() {
 }
 
 #[test]
+fn steps_that_commute_but_can_be_seen_keep_both_orders() {
+    // Only the second thread going first passes a state with a = 3 and b = 0.
+    let system = Programs::new(vec![vec![Op::Set(1, 1)], vec![Op::Set(0, 3)]]);
+    for reductions in [Reductions::NONE, Reductions::ALL] {
+        assert_eq!(search(&system, reductions).properties[0].verdict, Verdict::Broken);
+    }
+}
+
+#[test]
+fn a_step_that_disturbs_only_through_a_third_thread_is_not_put_off() {
+    // The assertion fails only after the second thread's write, which awaits the third's.
+    let second = vec![Op::Await(0, 1), Op::Set(2, 1)];
+    let system = Programs::new(vec![vec![Op::Assert(2, 0)], second, vec![Op::Set(0, 1)]]);
+    for reductions in [Reductions::NONE, Reductions::ALL] {
+        assert_eq!(search(&system, reductions).properties[3].verdict, Verdict::Broken);
+    }
+}
+
+#[test]
 fn equal_threads_that_go_round_in_private_circles_do_not_hide_the_way() {
     // A chain of fused steps that never ends must be cut in the same place for every renaming.
     let circle = vec![Op::Local, Op::Jump(1)];

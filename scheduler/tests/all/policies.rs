@@ -116,7 +116,7 @@ fn runs_that_are_cut_are_counted() {
 
 #[test]
 fn shrinking_leaves_what_is_needed_and_gathers_the_steps_of_an_actor() {
-    let first = vec![Op::Local, Op::Set(1, 1), Op::Set(0, 1)];
+    let first = vec![Op::Local, Op::Set(2, 1), Op::Set(0, 1)];
     let system =
         Programs::new(vec![first, vec![Op::Local; 3], vec![Op::Await(0, 1), Op::Set(0, 3)]]);
     let long = [1, 0, 1, 0, 1, 0, 2, 2].map(|actor| Choice::new(actor, 0));

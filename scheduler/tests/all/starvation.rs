@@ -45,6 +45,13 @@ fn first_in_first_out_starves_nobody() {
 }
 
 #[test]
+fn a_circle_that_keeps_somebody_from_a_step_for_ever_proves_nothing() {
+    // Below in the stack one is passed over, but only by never letting the timeout happen.
+    let port = Port { workers: 2, order: Order::LastInFirstOutWithTimeouts };
+    assert_eq!(find(&port, 1_000), Starvation::Checked(Vec::new()));
+}
+
+#[test]
 fn one_worker_alone_cannot_be_passed_over() {
     let port = Port { workers: 1, order: Order::LastInFirstOut };
     assert_eq!(find(&port, 1_000), Starvation::Checked(Vec::new()));

@@ -8,6 +8,8 @@ use iocp_scheduler::{ActorSet, Choice, Ending, Marks, Property, PropertySet, Sys
 pub(crate) enum Order {
     LastInFirstOut,
     FirstInFirstOut,
+    /// The last one in, but whoever waits longest can always give up (one actor more).
+    LastInFirstOutWithTimeouts,
 }
 
 #[derive(Clone, Debug)]
@@ -25,11 +27,15 @@ pub(crate) struct State {
 }
 
 impl Port {
+    fn has_timeouts(&self) -> bool {
+        self.order == Order::LastInFirstOutWithTimeouts
+    }
+
     fn release(&self, state: &mut State) {
         if state.queued && state.working.is_none() && !state.waiting.is_empty() {
             let index = match self.order {
-                Order::LastInFirstOut => state.waiting.len() - 1,
                 Order::FirstInFirstOut => 0,
+                _ => state.waiting.len() - 1,
             };
             state.working = Some(state.waiting.remove(index));
             state.queued = false;
@@ -45,7 +51,7 @@ impl System for Port {
     }
 
     fn actors(&self) -> u16 {
-        u16::from(self.workers) + 1
+        u16::from(self.workers) + 1 + u16::from(self.has_timeouts())
     }
 
     fn initial(&self) -> State {
@@ -58,12 +64,17 @@ impl System for Port {
         if !state.queued {
             choices.push(Choice::new(u16::from(self.workers), 0));
         }
+        if self.has_timeouts() && !state.waiting.is_empty() {
+            choices.push(Choice::new(u16::from(self.workers) + 1, 0));
+        }
     }
 
     fn apply(&self, state: &mut State, choice: Choice) -> PropertySet {
         let actor = choice.actor() as u8;
         if actor == self.workers {
             state.queued = true;
+        } else if actor > self.workers {
+            state.waiting.remove(0);
         } else {
             // A worker's step: done with its packet if it has one, and waits for the next.
             state.working = state.working.filter(|worker| *worker != actor);

@@ -39,11 +39,11 @@ pub(crate) struct State {
 }
 
 impl Programs {
-    /// Properties: variable 0 is never 3 (always); variable 1 is 2 somewhere (sometimes);
+    /// Properties: variable 0 is not 3 while variable 1 is 0 (always); variable 1 is 2 somewhere (sometimes);
     /// variable 2 is 0 in the end (finally); no assertion fails (step).
     pub(crate) fn new(programs: Vec<Vec<Op>>) -> Self {
         let properties = vec![
-            Property::new("a is not 3", Expectation::Always),
+            Property::new("a is not 3 while b is 0", Expectation::Always),
             Property::new("b is 2", Expectation::Sometimes),
             Property::new("c is 0 in the end", Expectation::Finally),
             Property::new("assertions hold", Expectation::Step),
@@ -140,7 +140,7 @@ impl System for Programs {
 
     fn check(&self, state: &State) -> Marks {
         let mut marks = Marks::NONE;
-        if state.variables[0] == 3 {
+        if state.variables[0] == 3 && state.variables[1] == 0 {
             marks.violated.insert(0);
         }
         if state.variables[1] == 2 {
