@@ -185,7 +185,10 @@ impl<O: Observer> Machine<'_, O> {
             if self.k.semantics.profile < Profile::Win10
                 || self.deviates(Deviation::DirectWaitWokenByHandOff)
             {
+                // It passes through the queue, and is seen there.
+                self.k.ports[port].packets.push_back(packet);
                 self.wake_direct_waiters(Rule::HandOffSignals, port);
+                self.k.ports[port].packets.pop_back();
             } else {
                 self.note_direct_waiters(port);
             }

@@ -1,0 +1,23 @@
+//! The specification, fact by fact. Each test claims the ids that it exercises with `facts(..)`;
+//! `coverage.rs` holds those claims against the documents.
+
+#![allow(unreachable_pub, reason = "modules of one test binary share their stage")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod apcs;
+mod blocking;
+//mod calls;
+//mod close;
+//mod deviations;
+//mod handles;
+//mod lifetime;
+//mod producers;
+mod queue;
+//mod rules;
+mod stage;
+//mod status;
+mod suspend;
+mod vectors;
+//mod versions;
