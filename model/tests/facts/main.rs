@@ -8,8 +8,8 @@ mod support;
 
 mod apcs;
 mod blocking;
-//mod calls;
-//mod close;
+mod calls;
+mod close;
 //mod deviations;
 //mod handles;
 //mod lifetime;

@@ -107,7 +107,7 @@ pub fn null(error: u32) -> Option<Return> {
 impl World {
     /// An action that may not be possible here.
     pub fn attempt(&mut self, action: Action) -> Result<(), Refusal> {
-        self.kernel.step(action.clone())?;
+        let _ = self.kernel.step(action.clone())?;
         self.act(action);
         Ok(())
     }
@@ -120,7 +120,7 @@ impl World {
 
     /// The handle that a call gives back, which this Windows may not have.
     pub fn try_handle(&mut self, thread: ThreadId, call: Call) -> Result<Handle, Refusal> {
-        self.kernel.step(Action::Call { thread, call: call.clone() })?;
+        let _ = self.kernel.step(Action::Call { thread, call: call.clone() })?;
         Ok(self.handle(thread, call))
     }
 
