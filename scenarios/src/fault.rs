@@ -1,6 +1,6 @@
 //! What can be wrong with a step: a broken expectation, a broken rule of ownership, nonsense.
 
-use iocp_model::{NtStatus, Overlapped, Refusal};
+use iocp_model::{Overlapped, Refusal};
 
 use crate::builtin::BuiltIn;
 use crate::value::{Owner, ResultField};
@@ -46,8 +46,6 @@ pub(crate) enum FaultKind {
     TooManyPending,
     /// The model refuses the step.
     Refused(Refusal),
-    /// The step could never be: `STATUS_PENDING` as a final status and the like.
-    BadCompletion(NtStatus),
 }
 
 /// Why an expression has no value.
@@ -75,9 +73,7 @@ impl FaultKind {
             | FaultKind::NoSuchOverlapped(_)
             | FaultKind::TooManyRecords
             | FaultKind::NoStep => BuiltIn::ProgramError,
-            FaultKind::Refused(_) | FaultKind::BadCompletion(_) | FaultKind::TooManyPending => {
-                BuiltIn::NotModelled
-            }
+            FaultKind::Refused(_) | FaultKind::TooManyPending => BuiltIn::NotModelled,
         }
     }
 }

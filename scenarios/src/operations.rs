@@ -69,7 +69,7 @@ fn is_native(op: IoOp) -> bool {
 }
 
 /// The place of the OVERLAPPED (or status block) among the values.
-pub(crate) fn place_of_overlapped(op: IoOp) -> usize {
+fn place_of_overlapped(op: IoOp) -> usize {
     if is_native(op) { 5 } else { 3 }
 }
 

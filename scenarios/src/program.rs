@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use iocp_model::{
-    Arrival, Call, FileId, Handle, IoOp, NtStatus, Object, ProcessId, Reply, Semantics, ThreadId,
+    Arrival, Call, FileId, Handle, NtStatus, Object, ProcessId, Reply, Semantics, ThreadId,
 };
 use iocp_scheduler::Property;
 
@@ -67,8 +67,6 @@ pub(crate) struct Thread {
 /// What all instances of a declared thread run.
 #[derive(Clone, Debug)]
 pub(crate) struct Code {
-    /// The name of the declaration.
-    pub(crate) name: String,
     /// The actors that run it.
     pub(crate) actors: Range<u16>,
     pub(crate) instructions: Vec<Instruction>,
@@ -164,8 +162,6 @@ pub(crate) struct CallSite {
     pub(crate) reply: Reply,
     /// Which of [`Program::completions`] says how it may end, for an operation.
     pub(crate) completes: Option<u16>,
-    /// For an operation: which, and which operand is the OVERLAPPED.
-    pub(crate) operation: Option<(IoOp, usize)>,
 }
 
 impl std::fmt::Debug for Function {

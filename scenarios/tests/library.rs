@@ -7,8 +7,9 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use iocp_scenarios::{Program, Scenario, Settings, library, scenario_schema};
+use iocp_scenarios::{Program, Scenario, Settings, Simulation, library, scenario_schema, simulate};
 use iocp_scheduler::explore::{Exploration, Options, Verdict};
+use iocp_scheduler::policy::RoundRobin;
 use iocp_scheduler::{Reductions, explore};
 
 /// A library scenario is small: it is read by people.
@@ -58,7 +59,30 @@ fn golden(scenario: &Scenario, variant: Option<&str>) -> String {
         };
         let _ = writeln!(out, "  {} `{}` {told}", property.expectation, property.name);
     }
+    told(&program, &mut out);
     out
+}
+
+/// One run by turns, as sentences.
+fn told(program: &Program, out: &mut String) {
+    let run =
+        simulate(program, &mut RoundRobin::new(), Simulation { max_steps: 200, quantum: 100 });
+    let _ = writeln!(out, "\nA run by turns on {} processors", program.processors());
+    for (number, step) in (1..).zip(&run.steps) {
+        let _ = writeln!(out, "{number:4} {:>6} us  {}.", step.at, step.action);
+        for consequence in &step.effects {
+            let (sentence, rule) = (&consequence.sentence, consequence.rule.id());
+            let _ = writeln!(out, "                  {sentence} [{rule}]");
+        }
+        for fault in &step.faults {
+            let _ = writeln!(out, "              !!  {fault}");
+        }
+    }
+    let end = run.end.kind.map_or("cut off", |kind| kind.word());
+    let _ = writeln!(out, "  {end}: {}", run.end.outcome);
+    for sentence in run.end.reasons.iter().chain(&run.findings) {
+        let _ = writeln!(out, "  {sentence}");
+    }
 }
 
 fn all(scenario: &Scenario) -> String {

@@ -10,7 +10,6 @@ use crate::diagnostic::{Diagnostic, Span};
 use crate::expression::{self, Ast};
 use crate::json::{Entry, Node, Value};
 use crate::limits;
-use crate::operations;
 use crate::program::{CallSite, Completion, Instruction, Operand, Wanted};
 use crate::value::{Expr, ResultField};
 
@@ -30,14 +29,10 @@ impl Compiler<'_> {
                 self.argument(builder.thread, argument, node, &mut operands);
             }
         }
-        let operation = match function.build {
-            Build::Operation(op) => Some((op, operations::place_of_overlapped(op))),
-            Build::Plain(_) => None,
-        };
-        let reply = self.reply(step, operation.is_some());
-        let completes = self.completes(step, operation.is_some(), reply);
-        let mut site =
-            CallSite { function, operands, handles, constant: None, reply, completes, operation };
+        let operation = matches!(function.build, Build::Operation(_));
+        let reply = self.reply(step, operation);
+        let completes = self.completes(step, operation, reply);
+        let mut site = CallSite { function, operands, handles, constant: None, reply, completes };
         site.constant = site.fixed();
         let span = step.entry("call").map_or(step.span, |entry| entry.key_span.to(call.span));
         builder.emit(Instruction::Call(Box::new(site)), span);
@@ -370,7 +365,6 @@ impl Compiler<'_> {
             constant: None,
             reply: Reply::Driver,
             completes: None,
-            operation: None,
         };
         site.constant = site.fixed();
         builder.emit(Instruction::Call(Box::new(site)), span);

@@ -122,3 +122,11 @@ pub(super) fn names() -> impl Iterator<Item = String> {
     let statuses = statuses.map(|name| format!("STATUS_{name}"));
     statuses.chain(NUMBERS.iter().map(|(name, _)| (*name).to_owned()))
 }
+
+/// The name of a Win32 error or wait result above the small numbers, which have many meanings.
+pub(crate) fn error_name(value: i64) -> Option<&'static str> {
+    let errors = ["ERROR_", "WAIT_", "WSA"];
+    let named = NUMBERS.iter().filter(|(name, _)| errors.iter().any(|e| name.starts_with(e)));
+    let mut named = named.filter(|(_, number)| *number == value && value > 0);
+    named.next().map(|(name, _)| *name)
+}

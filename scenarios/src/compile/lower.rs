@@ -72,7 +72,6 @@ impl Compiler<'_> {
             self.check_rounds(&builder);
             let declared = &self.declared[thread];
             self.codes.push(Code {
-                name,
                 actors: declared.first..declared.first + declared.count,
                 instructions: builder.instructions,
                 spans: builder.spans,

@@ -22,6 +22,7 @@ mod rounds;
 mod stage;
 
 pub(crate) use calls::milliseconds;
+pub(crate) use constants::error_name;
 pub(crate) use observe::FUNCTIONS;
 
 use std::collections::BTreeMap;

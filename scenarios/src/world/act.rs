@@ -63,6 +63,16 @@ impl World {
         self.act(program, (actor, pc), action, observer);
     }
 
+    /// The call that a thread would make now; `None` if an argument has no value.
+    pub(crate) fn call_of(&self, program: &Program, actor: usize, site: &CallSite) -> Option<Call> {
+        if let Some(call) = &site.constant {
+            return Some(call.clone());
+        }
+        let mut there = self.clone();
+        let values = there.values(program, actor, self.lanes[actor].pc, site);
+        there.faults.is_empty().then(|| site.build(&values))
+    }
+
     fn values(&mut self, program: &Program, actor: usize, pc: u16, site: &CallSite) -> Values {
         let mut values = Values::default();
         for (place, operand) in site.operands.iter().enumerate() {

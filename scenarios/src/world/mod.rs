@@ -19,7 +19,7 @@ mod act;
 mod advance;
 pub(crate) mod answer;
 mod code;
-mod enabled;
+pub(crate) mod enabled;
 mod evaluate;
 pub(crate) mod ledger;
 pub(crate) mod step;
@@ -235,10 +235,5 @@ impl World {
 
     fn changed(&mut self) {
         self.base.dirty = true;
-    }
-
-    pub(crate) fn locals_of<'w>(&'w self, program: &Program, actor: usize) -> &'w [i64] {
-        let range = &program.threads[actor].locals;
-        &self.locals[usize::from(range.start)..usize::from(range.end)]
     }
 }
