@@ -75,8 +75,8 @@ const ALWAYS: Versions = Versions { since: Profile::Xp, until: None };
 const fn since(since: Profile) -> Versions {
     Versions { since, until: None }
 }
-const fn only(only: Profile) -> Versions {
-    Versions { since: only, until: Some(only) }
+const fn between(since: Profile, until: Profile) -> Versions {
+    Versions { since, until: Some(until) }
 }
 const fn until(until: Profile) -> Versions {
     Versions { since: Profile::Xp, until: Some(until) }
@@ -306,7 +306,7 @@ rules! {
     ApcEndsAlertableWait "apc-ends-alertable-wait" Documented ALWAYS;
         "An alertable wait runs the pending user APCs and returns STATUS_USER_APC (WAIT_IO_COMPLETION, 192)."
         "MS-APC; API:GQCSEx; Wine-ntfile (B02)" ["B02" "B09"]
-    ApcReturnsTrue "apc-returns-true" Observed only(Profile::Vista);
+    ApcReturnsTrue "apc-returns-true" Observed between(Profile::Vista, Profile::Vista);
         "GetQueuedCompletionStatusEx that ends with an APC returns TRUE, with no entries."
         "Wine kernel32 tests (B09: a result accepted of Vista)" ["B09"]
     ApcBeforePacket "apc-before-packet" Observed since(Profile::Vista);
@@ -376,6 +376,9 @@ rules! {
     ReplaceAssociation "replace-association" Documented since(Profile::Win81);
         "FileReplaceCompletionInformation gives a file another port, or none; with operations pending it is refused."
         "DDI:ntsetinformationfile; semantics B5, D9" ["K11"]
+    ReplaceUnknown "replace-unknown" Observed until(Profile::Win8);
+        "FileReplaceCompletionInformation does not exist: STATUS_INVALID_INFO_CLASS."
+        "aspnet/KestrelHttpServer#679, #778; semantics B5" []
     ModesAccumulate "modes-accumulate" Documented since(Profile::Vista);
         "Notification modes can be added to a file, never removed; setting 0 changes nothing, unknown bits are accepted."
         "API:SetFileCompletionNotificationModes; Wine-ntfile (H03)" ["H03"]
@@ -405,7 +408,7 @@ rules! {
     WarningPosts "warning-posts" Observed since(Profile::Win8);
         "A warning (a message longer than the buffer) queues a packet, also in the skip mode; a pipe read reports it as pending."
         "Completion matrix (G10); Wine pipe tests (I04)" ["G10" "I04"]
-    WarningSkipsOld "warning-skips-old" Observed until(Profile::Win7);
+    WarningSkipsOld "warning-skips-old" Observed between(Profile::Vista, Profile::Win7);
         "In the skip mode a warning at once queues no packet."
         "Completion matrix (G10); Wine pipe tests (I04)" ["G10" "I04"]
     NullContextNoPacket "null-context-no-packet" Observed ALWAYS;
@@ -456,7 +459,7 @@ rules! {
     WsaIoctlInlineZero "wsaioctl-inline-zero" Observed ALWAYS;
         "A WSAIoctl answered at once reports its size to the caller, but its packet and OVERLAPPED say 0 bytes."
         "ROS-wine-sock (J19)" ["J19"]
-    DisconnectPends "disconnect-pends" Observed ALWAYS;
+    DisconnectPends "disconnect-pends" Observed since(Profile::Vista);
         "DisconnectEx with an OVERLAPPED pends, so the skip mode does not suppress its packet."
         "ROS-wine-sock (J18)" ["J18"]
     OverlappedResult "overlapped-result" Documented ALWAYS;

@@ -421,7 +421,8 @@ impl<O: Observer> Machine<'_, O> {
     pub(crate) fn rundown(&mut self, port: PortId) {
         self.k.ports[port].closed = true;
         let old = self.k.semantics.profile < Profile::Vista;
-        let rule = if old { Rule::CloseKeepsWaiters } else { Rule::LastHandleRundown };
+        let kept = old && !self.k.ports[port].waiters.is_empty();
+        let rule = if kept { Rule::CloseKeepsWaiters } else { Rule::LastHandleRundown };
         self.emit(rule, Effect::Rundown { port });
         if !self.is_abandoned(port) {
             return;

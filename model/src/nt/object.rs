@@ -117,7 +117,7 @@ impl<O: Observer> Machine<'_, O> {
         key: u64,
     ) -> NtStatus {
         if self.k.semantics.profile < Profile::Win81 {
-            return self.refuse(Rule::ReplaceAssociation, NtStatus::INVALID_INFO_CLASS);
+            return self.refuse(Rule::ReplaceUnknown, NtStatus::INVALID_INFO_CLASS);
         }
         let file: FileId = match self.file(thread, file) {
             Ok(file) => file,

@@ -15,7 +15,7 @@ mod close;
 //mod lifetime;
 //mod producers;
 mod queue;
-//mod rules;
+mod rules;
 mod stage;
 //mod status;
 mod suspend;
