@@ -445,6 +445,24 @@ fn random_programs_reach_the_rules_that_matter() {
     }
 }
 
+#[test]
+fn a_thread_that_another_waits_for_survives_its_bytes() {
+    let mut w = World::new(Profile::default());
+    let [awaited, waiter] = w.threads();
+    let duplicate = Call::DuplicateHandle {
+        source_process: Handle::CURRENT_PROCESS,
+        handle: Handle::CURRENT_THREAD,
+        target_process: Handle::CURRENT_PROCESS,
+        access: None,
+        inherit: false,
+        close_source: false,
+    };
+    let handle = w.handle(awaited, duplicate);
+    let wait = Call::WaitForSingleObject { handle, timeout: Timeout::Infinite };
+    assert_eq!(w.call(waiter, wait), WAITS);
+    round_trips(&w.kernel).expect("the bytes rebuild the state");
+}
+
 /// Each property catches the fault that it is there for: a kernel that deviates in just that way.
 #[test]
 fn every_property_catches_its_fault() {

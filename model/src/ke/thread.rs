@@ -191,13 +191,14 @@ impl Code for Thread {
             Run::Exited => 4,
         };
         let rare = process.0 != 0 || *suspended != 0;
-        out.push(
-            kind | u8::from(attached.is_some()) << 3
-                | u8::from(*last_error != 0) << 4
-                | u8::from(rare) << 5
-                | u8::from(!apcs.is_empty()) << 6
-                | u8::from(!waiters.is_empty()) << 7,
-        );
+        let present = kind
+            | u8::from(attached.is_some()) << 3
+            | u8::from(*last_error != 0) << 4
+            | u8::from(rare) << 5
+            | u8::from(!apcs.is_empty()) << 6
+            | u8::from(!waiters.is_empty()) << 7;
+        // As a number, for the highest bit may be set.
+        present.put(out);
         if let Some(port) = attached {
             port.put(out);
         }
