@@ -10,7 +10,7 @@ mod apcs;
 mod blocking;
 mod calls;
 mod close;
-//mod deviations;
+mod deviations;
 //mod handles;
 //mod lifetime;
 //mod producers;
