@@ -9,22 +9,22 @@ use proptest::test_runner::{Config, TestRunner};
 
 use crate::io_stage::*;
 
-/// Three processes' worth of handles are 4, 8, ... 160; the rest is nonsense of every kind.
+/// The handles of the stage are 4, 8, ... 112; what a program opens comes after. The rest is
+/// nonsense of every kind.
 fn handle(n: u64) -> Handle {
-    match n % 64 {
-        60 => Handle::NULL,
-        61 => Handle::INVALID,
-        62 => Handle::CURRENT_THREAD,
-        63 => Handle(n.rotate_right(7)),
-        // The low two bits are the caller's.
-        small => Handle(4 * (small % 40) + (n >> 8) % 16 / 13),
+    let low_bits = (n >> 40) % 16 / 13; // The low two bits are the caller's.
+    match n % 32 {
+        28 => Handle(4 * (29 + (n >> 8) % 12)),
+        29 => Handle([0, u64::MAX, u64::MAX - 1][(n >> 8) as usize % 3]),
+        30 => Handle(n.rotate_right(7)),
+        small => Handle(4 * (small + 1) + low_bits),
     }
 }
 
 fn timeout(n: u64) -> Timeout {
-    match n % 4 {
-        0 | 1 => Timeout::Zero,
-        2 => Timeout::Finite(n),
+    match n % 8 {
+        0..=4 => Timeout::Zero,
+        5 | 6 => Timeout::Finite(n),
         _ => Timeout::Infinite,
     }
 }
@@ -36,10 +36,10 @@ fn some_status(n: u64) -> NtStatus {
 }
 
 fn overlapped(n: u64) -> Overlapped {
-    match n % 8 {
+    match n % 16 {
         0 => Overlapped::NULL,
         1 => Overlapped(n.rotate_right(5)),
-        small => Overlapped::numbered(small as u16),
+        small => Overlapped::numbered(small as u16 % 4),
     }
 }
 
@@ -215,7 +215,7 @@ fn file_call(n: u8, a: [u64; 6]) -> Call {
         10 => Call::BindIoCompletionCallback { file },
         11 => Call::Shutdown { file },
         12 => Call::CancelIo { file },
-        13 => Call::CancelIoEx { file, overlapped: overlapped(a[2]) },
+        13 => Call::CancelIoEx { file, overlapped: overlapped(a[2] & 15 * (a[3] & 1)) },
         14 => Call::NtCancelIoFileEx { file, status_block: overlapped(a[2]) },
         15 => Call::CancelSynchronousIo { thread: file },
         16 => Call::GetOverlappedResult { file, overlapped: overlapped_given, wait: a[4] % 2 == 0 },
@@ -465,7 +465,7 @@ fn run(semantics: Semantics, actions: &[Action]) -> Result<usize, String> {
 
 #[test]
 fn any_program_of_any_calls_runs_without_a_panic_and_what_is_refused_changes_nothing() {
-    let cases = std::env::var("PROPTEST_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(400);
+    let cases = std::env::var("IO_ANY_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(400);
     let config =
         Config { cases, failure_persistence: None, max_shrink_iters: 4000, ..Config::default() };
     let programs = (any_semantics(), prop::collection::vec(any_action(), 1..80));
@@ -497,7 +497,7 @@ fn programs_of_any_calls_reach_the_rules_of_operations() {
         Rule::AssociationOfFileObject,
         Rule::ErrorAtOnceNoPacket,
         Rule::CompletesLater,
-        Rule::ApcInsteadOfPacket,
+        Rule::ApcRefusedWhenAssociated,
         Rule::SynchronousWaits,
         Rule::CancelIoExRequests,
         Rule::ThreadExitCancels,
