@@ -21,6 +21,44 @@ fn handle(n: u64) -> Handle {
     }
 }
 
+/// Mostly a handle of the right kind: one of these table entries of the stage, first is 1.
+fn one_of(entries: std::ops::RangeInclusive<u64>, n: u64) -> Handle {
+    let (first, count) = (*entries.start(), entries.end() - entries.start() + 1);
+    if (n >> 48).is_multiple_of(5) { handle(n) } else { Handle(4 * (first + n % count)) }
+}
+
+fn port(n: u64) -> Handle {
+    one_of(1..=2, n)
+}
+
+fn file(n: u64) -> Handle {
+    one_of(3..=15, n)
+}
+
+fn event(n: u64) -> Handle {
+    one_of(16..=17, n)
+}
+
+/// Events, a semaphore, a mutex.
+fn waitable(n: u64) -> Handle {
+    one_of(16..=19, n)
+}
+
+const SEMAPHORE: u64 = 18;
+const MUTEX: u64 = 19;
+const JOB: u64 = 20;
+const RESERVE: u64 = 21;
+const WAIT_PACKET: u64 = 22;
+const PROCESS: u64 = 23;
+
+fn only(entry: u64, n: u64) -> Handle {
+    one_of(entry..=entry, n)
+}
+
+fn thread_handle(n: u64) -> Handle {
+    one_of(24..=26, n)
+}
+
 fn timeout(n: u64) -> Timeout {
     match n % 8 {
         0..=4 => Timeout::Zero,
@@ -88,10 +126,10 @@ const KINDS: [FileKind; 8] = [
 /// Operations: three times in four with the notification that fits the function.
 fn io_call(a: [u64; 6]) -> Call {
     let op = OPS[a[0] as usize % OPS.len()];
-    let given = OverlappedArg { at: overlapped(a[2]), event: handle(a[3]) };
+    let given = OverlappedArg { at: overlapped(a[2]), event: given_event(a[3]) };
     let routine = (a[2] >> 16) as u16 % 4;
     let native = Notify::Native {
-        event: handle(a[3]),
+        event: given.event,
         routine: (a[4].is_multiple_of(3)).then_some(routine),
         context: [0, given.at.0, a[4]][(a[4] >> 8) as usize % 3],
         status_block: given.at,
@@ -112,17 +150,26 @@ fn io_call(a: [u64; 6]) -> Call {
         5 | 6 => Reply::Done { status, information },
         _ => Reply::Exact {
             returned: some_status(a[4]),
-            marked_pending: a[1] % 2 == 0,
+            marked_pending: a[1].is_multiple_of(2),
             status,
             information,
         },
     };
-    let other = if (a[1] >> 16).is_multiple_of(3) { handle(a[1] >> 24) } else { Handle::NULL };
-    Call::Io(IoCall { op, file: handle(a[1]), length: number(a[4] >> 16), other, notify, reply })
+    let other = if (a[1] >> 16).is_multiple_of(3) { file(a[1] >> 8) } else { Handle::NULL };
+    Call::Io(IoCall { op, file: file(a[1]), length: number(a[4] >> 16), other, notify, reply })
+}
+
+/// No event, one of them, or one with its low bit set.
+fn given_event(n: u64) -> Handle {
+    match n % 4 {
+        0 | 1 => Handle::NULL,
+        2 => event(n >> 8),
+        _ => Handle(event(n >> 8).0 | 1),
+    }
 }
 
 fn port_call(n: u8, [a, b, c, d, e, _]: [u64; 6]) -> Call {
-    let (port, key, information) = (handle(a), b, e);
+    let (port, key, information) = (port(a), b % 4, e);
     let (context, status) = (c, some_status(d));
     let attributes = match c % 6 {
         0 => Attributes::Null,
@@ -133,7 +180,7 @@ fn port_call(n: u8, [a, b, c, d, e, _]: [u64; 6]) -> Call {
     };
     match n {
         0 => Call::CreateIoCompletionPort {
-            file: handle(c),
+            file: file(c),
             existing_port: port,
             key,
             concurrency: number(d),
@@ -149,7 +196,7 @@ fn port_call(n: u8, [a, b, c, d, e, _]: [u64; 6]) -> Call {
             port,
             count: number(b),
             timeout: timeout(c),
-            alertable: d % 2 == 0,
+            alertable: d.is_multiple_of(2),
         },
         4 => Call::GetQueuedCompletionStatusNullOutputs { port },
         5 => Call::NtCreateIoCompletion {
@@ -158,11 +205,11 @@ fn port_call(n: u8, [a, b, c, d, e, _]: [u64; 6]) -> Call {
             concurrency: number(d),
         },
         6 => Call::NtOpenIoCompletion { access: Access(number(b)), attributes },
-        7 => Call::NtQueryIoCompletion { port, class: number(b), length: number(c) },
+        7 => Call::NtQueryIoCompletion { port, class: number(b) / 4, length: number(c) },
         8 => Call::NtSetIoCompletion { port, key, context, status, information },
         9 => Call::NtSetIoCompletionEx {
             port,
-            reserve: handle(b),
+            reserve: only(RESERVE, b),
             key,
             context,
             status,
@@ -173,35 +220,41 @@ fn port_call(n: u8, [a, b, c, d, e, _]: [u64; 6]) -> Call {
             port,
             count: number(b),
             timeout: timeout(c),
-            alertable: d % 2 == 0,
+            alertable: d.is_multiple_of(2),
         },
-        12 => Call::NtAllocateReserveObject { for_packet: a % 2 == 0 },
+        12 => Call::NtAllocateReserveObject { for_packet: a.is_multiple_of(2) },
         13 => Call::NtCreateWaitCompletionPacket {},
         14 => Call::NtAssociateWaitCompletionPacket {
-            packet: handle(b),
+            packet: only(WAIT_PACKET, b),
             port,
-            target: handle(c),
+            target: waitable(c),
             key,
             context,
             status,
             information,
         },
-        _ => Call::NtCancelWaitCompletionPacket { packet: port, remove_signaled: b % 2 == 0 },
+        _ => Call::NtCancelWaitCompletionPacket {
+            packet: only(WAIT_PACKET, a),
+            remove_signaled: b.is_multiple_of(2),
+        },
     }
 }
 
 fn file_call(n: u8, a: [u64; 6]) -> Call {
-    let [file, port] = [handle(a[0]), handle(a[1])];
-    let overlapped_given = OverlappedArg { at: overlapped(a[2]), event: handle(a[3]) };
+    let [file, port] = [file(a[0]), port(a[1])];
+    let overlapped_given = OverlappedArg { at: overlapped(a[2]), event: given_event(a[3]) };
     match n {
         0 => Call::CreateFile {
             kind: KINDS[a[0] as usize % KINDS.len()],
             overlapped: !a[1].is_multiple_of(4),
-            inherit: a[2] % 2 == 0,
+            inherit: a[2].is_multiple_of(2),
         },
-        1 => Call::CreateNamedPipe { overlapped: a[0] % 4 != 0, message: a[1] % 2 == 0 },
-        2 => Call::OpenNamedPipe { server: file, overlapped: a[1] % 4 != 0 },
-        3 => Call::SocketPair { overlapped: a[0] % 4 != 0 },
+        1 => Call::CreateNamedPipe {
+            overlapped: !a[0].is_multiple_of(4),
+            message: a[1].is_multiple_of(2),
+        },
+        2 => Call::OpenNamedPipe { server: file, overlapped: !a[1].is_multiple_of(4) },
+        3 => Call::SocketPair { overlapped: !a[0].is_multiple_of(4) },
         4 => Call::DisconnectNamedPipe { file },
         5 => Call::NtSetInformationFileCompletion { file, port, key: a[2] },
         6 => Call::NtSetInformationFileReplaceCompletion { file, port, key: a[2] },
@@ -215,15 +268,22 @@ fn file_call(n: u8, a: [u64; 6]) -> Call {
         10 => Call::BindIoCompletionCallback { file },
         11 => Call::Shutdown { file },
         12 => Call::CancelIo { file },
-        13 => Call::CancelIoEx { file, overlapped: overlapped(a[2] & 15 * (a[3] & 1)) },
+        13 => Call::CancelIoEx {
+            file,
+            overlapped: if a[3].is_multiple_of(2) { Overlapped::NULL } else { overlapped(a[2]) },
+        },
         14 => Call::NtCancelIoFileEx { file, status_block: overlapped(a[2]) },
-        15 => Call::CancelSynchronousIo { thread: file },
-        16 => Call::GetOverlappedResult { file, overlapped: overlapped_given, wait: a[4] % 2 == 0 },
+        15 => Call::CancelSynchronousIo { thread: thread_handle(a[0]) },
+        16 => Call::GetOverlappedResult {
+            file,
+            overlapped: overlapped_given,
+            wait: a[4].is_multiple_of(2),
+        },
         _ => Call::GetOverlappedResultEx {
             file,
             overlapped: overlapped_given,
             timeout: timeout(a[4]),
-            alertable: a[5] % 2 == 0,
+            alertable: a[5].is_multiple_of(2),
         },
     }
 }
@@ -234,25 +294,33 @@ fn process_call(n: u8, a: [u64; 6]) -> Call {
         0 => Call::CloseHandle { handle: first },
         1 => Call::NtClose { handle: first },
         2 => Call::DuplicateHandle {
-            source_process: if a[3] % 2 == 0 { Handle::CURRENT_PROCESS } else { handle(a[3]) },
+            source_process: if a[3].is_multiple_of(2) {
+                Handle::CURRENT_PROCESS
+            } else {
+                handle(a[3])
+            },
             handle: first,
-            target_process: if a[4] % 2 == 0 { Handle::CURRENT_PROCESS } else { second },
-            access: (a[2] % 2 == 0).then_some(Access(number(a[2] >> 8))),
-            inherit: a[5] % 2 == 0,
-            close_source: a[5] % 3 == 0,
+            target_process: if a[4].is_multiple_of(2) { Handle::CURRENT_PROCESS } else { second },
+            access: (a[2].is_multiple_of(2)).then_some(Access(number(a[2] >> 8))),
+            inherit: a[5].is_multiple_of(2),
+            close_source: a[5].is_multiple_of(3),
         },
-        3 => Call::CreateProcess { inherit_handles: a[0] % 2 == 0 },
+        3 => Call::CreateProcess { inherit_handles: a[0].is_multiple_of(2) },
         4 => Call::CreateThread {},
         5 if a[0].is_multiple_of(8) => Call::ExitProcess {},
-        6 if a[1].is_multiple_of(8) => Call::TerminateProcess { process: first },
+        6 if a[1].is_multiple_of(8) => Call::TerminateProcess { process: only(PROCESS, a[0]) },
         7 if a[0].is_multiple_of(4) => Call::ExitThread {},
-        8 => Call::TerminateThread { thread: first },
-        9 => Call::SuspendThread { thread: first },
-        10 => Call::ResumeThread { thread: first },
-        11 => Call::QueueUserAPC { thread: first, routine: (a[1] % 5) as u16 },
+        8 if a[1].is_multiple_of(4) => Call::TerminateThread { thread: thread_handle(a[0]) },
+        9 => Call::SuspendThread { thread: thread_handle(a[0]) },
+        10 => Call::ResumeThread { thread: thread_handle(a[0]) },
+        11 => Call::QueueUserAPC { thread: thread_handle(a[0]), routine: (a[1] % 5) as u16 },
         12 => Call::CreateJobObject {},
-        13 => Call::AssignProcessToJobObject { job: first, process: second },
-        14 => Call::SetInformationJobObjectPort { job: first, port: second, key: a[2] },
+        13 => Call::AssignProcessToJobObject { job: only(JOB, a[0]), process: only(PROCESS, a[1]) },
+        14 => Call::SetInformationJobObjectPort {
+            job: only(JOB, a[0]),
+            port: port(a[1]),
+            key: a[2] % 4,
+        },
         15 => Call::GetLastError {},
         16 => Call::SetLastError { error: number(a[0]) },
         _ => Call::SwitchToThread {},
@@ -260,47 +328,64 @@ fn process_call(n: u8, a: [u64; 6]) -> Call {
 }
 
 fn sync_call(n: u8, a: [u64; 6]) -> Call {
-    let (first, alertable) = (handle(a[0]), a[2] % 2 == 0);
+    let (first, alertable) = (waitable(a[0]), a[2].is_multiple_of(2));
     match n {
-        0 => Call::CreateEvent { manual_reset: a[0] % 2 == 0, initial: a[1] % 2 == 0 },
-        1 => Call::SetEvent { event: first },
-        2 => Call::ResetEvent { event: first },
+        0 => Call::CreateEvent {
+            manual_reset: a[0].is_multiple_of(2),
+            initial: a[1].is_multiple_of(2),
+        },
+        1 => Call::SetEvent { event: event(a[0]) },
+        2 => Call::ResetEvent { event: event(a[0]) },
         3 => Call::CreateSemaphore { initial: number(a[0]), maximum: number(a[1]) },
-        4 => Call::ReleaseSemaphore { semaphore: first, count: number(a[1]) },
-        5 => Call::CreateMutex { initial_owner: a[0] % 2 == 0 },
-        6 => Call::ReleaseMutex { mutex: first },
+        4 => Call::ReleaseSemaphore { semaphore: only(SEMAPHORE, a[0]), count: number(a[1]) },
+        5 => Call::CreateMutex { initial_owner: a[0].is_multiple_of(2) },
+        6 => Call::ReleaseMutex { mutex: only(MUTEX, a[0]) },
         7 => Call::WaitForSingleObject { handle: first, timeout: timeout(a[1]) },
         8 => Call::WaitForSingleObjectEx { handle: first, timeout: timeout(a[1]), alertable },
         9 => {
             let length = if a[3].is_multiple_of(20) { 70 } else { a[3] as usize % 4 };
-            let handles = a.iter().cycle().take(length).map(|n| handle(*n)).collect();
+            let handles = a.iter().cycle().take(length).map(|n| waitable(*n)).collect();
             Call::WaitForMultipleObjects {
                 handles,
-                all: a[4] % 2 == 0,
+                all: a[4].is_multiple_of(2),
                 timeout: timeout(a[1]),
                 alertable,
             }
         }
-        10 => Call::NtWaitForSingleObject { handle: first, timeout: timeout(a[1]), alertable },
+        10 => {
+            Call::NtWaitForSingleObject { handle: handle(a[0]), timeout: timeout(a[1]), alertable }
+        }
         11 => Call::Sleep { timeout: timeout(a[1]) },
         _ => Call::SleepEx { timeout: timeout(a[1]), alertable },
+    }
+}
+
+/// What ends operations, or decides how they end.
+fn ending_call(n: u8, a: [u64; 6]) -> Call {
+    let file = file(a[0]);
+    match n {
+        0 => Call::CancelIo { file },
+        1 => Call::CancelIoEx { file, overlapped: Overlapped::NULL },
+        2 => Call::CloseHandle { handle: file },
+        _ => Call::SetFileCompletionNotificationModes { file, flags: number(a[1]) },
     }
 }
 
 fn any_call() -> impl Strategy<Value = Call> {
     let arguments = || any::<[u64; 6]>();
     prop_oneof![
-        6 => arguments().prop_map(io_call),
+        9 => arguments().prop_map(io_call),
         4 => (0..16u8, arguments()).prop_map(|(n, a)| port_call(n, a)),
         4 => (0..18u8, arguments()).prop_map(|(n, a)| file_call(n, a)),
-        3 => (0..18u8, arguments()).prop_map(|(n, a)| process_call(n, a)),
-        3 => (0..13u8, arguments()).prop_map(|(n, a)| sync_call(n, a)),
+        2 => (0..18u8, arguments()).prop_map(|(n, a)| process_call(n, a)),
+        2 => (0..13u8, arguments()).prop_map(|(n, a)| sync_call(n, a)),
+        3 => (0..5u8, arguments()).prop_map(|(n, a)| ending_call(n, a)),
     ]
 }
 
 fn any_action() -> impl Strategy<Value = Action> {
-    let thread = || (0..7u16).prop_map(ThreadId);
-    let irp = || (0..5u16).prop_map(IrpId);
+    let thread = || (0..5u16).prop_map(ThreadId);
+    let irp = || (0..3u16).prop_map(IrpId);
     let what = prop_oneof![
         (0..40u32).prop_map(Arrival::Data),
         Just(Arrival::Data(u32::MAX)),
@@ -320,7 +405,7 @@ fn any_action() -> impl Strategy<Value = Action> {
         3 => irp().prop_map(|irp| Action::FinishCancel { irp }),
         4 => (0..14u16, what).prop_map(|(file, what)| Action::Arrive { file: FileId(file), what }),
     ];
-    (plain, 0..9u8).prop_map(|(action, waiter)| match waiter {
+    (plain, 0..40u8).prop_map(|(action, waiter)| match waiter {
         0..3 => Action::Pick { waiter, then: Box::new(action) },
         _ => action,
     })
@@ -344,7 +429,8 @@ fn stage(semantics: Semantics) -> Kernel {
     };
     open(create_port(1));
     for kind in KINDS {
-        open(Call::CreateFile { kind, overlapped: true, inherit: true });
+        let inherit = kind == FileKind::Disk;
+        open(Call::CreateFile { kind, overlapped: true, inherit });
     }
     open(Call::CreateFile { kind: FileKind::Device, overlapped: false, inherit: true });
     open(Call::CreateNamedPipe { overlapped: true, message: true });
@@ -484,7 +570,7 @@ fn programs_of_any_calls_reach_the_rules_of_operations() {
     let mut runner = TestRunner::deterministic();
     let programs = prop::collection::vec(any_action(), 80);
     let mut reached = std::collections::BTreeSet::new();
-    for _ in 0..300 {
+    for _ in 0..600 {
         let actions = programs.new_tree(&mut runner).expect("a program").current();
         let mut kernel = stage(Semantics::default());
         for action in actions {
@@ -502,7 +588,7 @@ fn programs_of_any_calls_reach_the_rules_of_operations() {
         Rule::CancelIoExRequests,
         Rule::ThreadExitCancels,
         Rule::CloseCancels,
-        Rule::ClosePipeBroken,
+        Rule::CloseCompletesReceive,
         Rule::ProcessExitClosesAll,
         Rule::SkipOnSuccess,
         Rule::StatusBlockDeferred,
