@@ -19,6 +19,18 @@ pub(crate) struct SemanticsArguments {
 }
 
 impl SemanticsArguments {
+    /// Whether anything was chosen.
+    pub(crate) fn is_chosen(&self) -> bool {
+        self.profile.is_some() || !self.deviate.is_empty()
+    }
+
+    /// The same as arguments of a command line.
+    pub(crate) fn as_arguments(&self) -> String {
+        let profile = self.profile.iter().map(|name| format!(" --profile {name}"));
+        let deviate = self.deviate.iter().map(|text| format!(" --deviate {text}"));
+        profile.chain(deviate).collect()
+    }
+
     /// What was chosen, on top of what would be used without a choice.
     pub(crate) fn on(&self, base: Semantics) -> Result<Semantics, Failure> {
         let base = match &self.profile {

@@ -11,7 +11,8 @@ Examples:
 /// A heading and its lines: an example command and what it does.
 type Group = (&'static str, &'static [(&'static str, &'static str)]);
 
-const GROUPS: [Group; 3] = [
+const GROUPS: [Group; 4] = [
+    ("Scenarios", &[("iocp explore kq", "every interleaving: how it can end, and what breaks")]),
     (
         "The rules",
         &[

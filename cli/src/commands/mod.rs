@@ -3,6 +3,8 @@
 mod completions;
 mod conform;
 mod explain;
+mod explore;
+mod list;
 mod man;
 mod rules;
 mod schema;
@@ -14,6 +16,8 @@ use crate::terminal::Terminal;
 /// What the user asks for.
 #[derive(clap::Subcommand)]
 pub(crate) enum Command {
+    List(list::Arguments),
+    Explore(explore::Arguments),
     Explain(explain::Arguments),
     Rules(rules::Arguments),
     Conform(conform::Arguments),
@@ -26,6 +30,8 @@ impl Command {
     /// Does it.
     pub(crate) fn run(self, terminal: &mut Terminal) -> Result<Exit, Failure> {
         match self {
+            Command::List(arguments) => list::run(&arguments, terminal),
+            Command::Explore(arguments) => explore::run(&arguments, terminal),
             Command::Explain(arguments) => explain::run(&arguments, terminal),
             Command::Rules(arguments) => rules::run(&arguments, terminal),
             Command::Conform(arguments) => conform::run(&arguments, terminal),
