@@ -12,7 +12,13 @@ Examples:
 type Group = (&'static str, &'static [(&'static str, &'static str)]);
 
 const GROUPS: [Group; 4] = [
-    ("Scenarios", &[("iocp explore kq", "every interleaving: how it can end, and what breaks")]),
+    (
+        "Scenarios",
+        &[
+            ("iocp list", "the scenarios that come with it"),
+            ("iocp explore kq", "every interleaving: how it can end, and what breaks"),
+        ],
+    ),
     (
         "The rules",
         &[
