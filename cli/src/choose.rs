@@ -8,7 +8,7 @@ use crate::failure::Failure;
 const PRESETS: [&str; 1] = ["wine-8.0"];
 
 /// Options that choose the semantics.
-#[derive(clap::Args)]
+#[derive(Clone, clap::Args)]
 pub(crate) struct SemanticsArguments {
     /// Windows version, or `wine-8.0` (xp, vista, win7, win8, win8.1, win10, win11)
     #[arg(long, value_name = "NAME")]

@@ -17,6 +17,7 @@ mod reference;
 mod report;
 mod save;
 mod scenario;
+mod telling;
 mod terminal;
 mod watch;
 

@@ -19,7 +19,7 @@ pub(crate) struct ScenarioArguments {
 }
 
 /// What to change about a scenario.
-#[derive(clap::Args)]
+#[derive(Clone, clap::Args)]
 pub(crate) struct SettingArguments {
     /// A parameter of the scenario; may be repeated
     #[arg(long = "set", value_name = "NAME=VALUE")]
@@ -33,6 +33,8 @@ pub(crate) struct SettingArguments {
 
 /// A scenario, ready to run.
 pub(crate) struct Loaded {
+    /// What was read.
+    pub(crate) scenario: Scenario,
     /// What it compiles to.
     pub(crate) program: Program,
     /// The file it came from, if it came from one.
@@ -44,7 +46,7 @@ impl ScenarioArguments {
     pub(crate) fn load(&self, terminal: &Terminal) -> Result<Loaded, Failure> {
         let (scenario, file) = find(&self.scenario, terminal)?;
         let program = self.settings.compile(&scenario, terminal)?;
-        Ok(Loaded { program, file })
+        Ok(Loaded { scenario, program, file })
     }
 }
 

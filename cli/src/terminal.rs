@@ -98,6 +98,11 @@ impl Terminal {
         self.bytes(b"\n");
     }
 
+    /// Something that the reader of the results must know, on standard error.
+    pub(crate) fn warn(&self, text: &str) {
+        anstream::eprintln!("{WRONG}warning{WRONG:#}: {text}");
+    }
+
     /// A remark for people, beside the results, on standard error.
     pub(crate) fn remark(&self, text: &str) {
         if !self.quiet && std::io::stderr().is_terminal() {
