@@ -221,8 +221,7 @@ impl Code for Thread {
     }
     #[inline]
     fn take(bytes: &mut &[u8]) -> Option<Self> {
-        let (&present, rest) = bytes.split_first()?; // All eight bits are flags: no varint.
-        *bytes = rest;
+        let present = u8::take(bytes)?;
         let has = |bit: u32| present & 1 << bit != 0;
         let attached = if has(3) { Some(PortId::take(bytes)?) } else { None };
         let last_error = if has(4) { u32::take(bytes)? } else { 0 };

@@ -39,9 +39,9 @@ fn event(n: u64) -> Handle {
     one_of(16..=17, n)
 }
 
-/// Events, a semaphore, a mutex.
+/// Events, a semaphore, a mutex; a process, threads.
 fn waitable(n: u64) -> Handle {
-    one_of(16..=19, n)
+    if n.is_multiple_of(3) { one_of(23..=26, n >> 8) } else { one_of(16..=19, n >> 8) }
 }
 
 const SEMAPHORE: u64 = 18;
