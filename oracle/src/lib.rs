@@ -2,8 +2,12 @@
 //!
 //! * [`trace`]: the trace format, JSON Lines, version 1: types, reader, writer, schema.
 //! * [`convert`]: other logs to traces, and traces to other formats.
+//! * [`driver`]: drives an implementation through programs, one command at a time.
+//! * [`suite`]: the conformance programs, and what came of them.
+//! * [`threaded`]: a completion port for any operating system, to be judged like any other.
 
 pub mod convert;
 pub mod driver;
 pub mod suite;
+pub mod threaded;
 pub mod trace;

@@ -9,7 +9,7 @@ use anstyle::{AnsiColor, Style};
 
 use crate::escape::terminal;
 use crate::gantt;
-use crate::story::{Clock, Note, Step, Story, Tone, Weight};
+use crate::story::{Clock, Note, Step, Story, Weight};
 
 /// How text is laid out.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -50,20 +50,13 @@ pub fn text(story: &Story, options: TextOptions) -> String {
     }
     for ending in &story.endings {
         if options.plain {
-            let mark = ending.tone.word();
+            let mark = if ending.good { "Holds" } else { "Wrong" };
             writeln!(out, "{mark}: {}.", ascii(&ending.text)).expect(STRING);
             continue;
         }
-        let style = match ending.tone {
-            Tone::Good => GOOD,
-            Tone::Wrong => WRONG,
-            Tone::Remark => BOLD,
-        };
-        let room = options.columns.saturating_sub(7);
-        for (row, line) in wrap(&terminal(&ending.text), room).iter().enumerate() {
-            let mark = if row == 0 { ending.tone.word() } else { "" };
-            writeln!(out, "{style}{mark:<5}{style:#}  {line}").expect(STRING);
-        }
+        let style = if ending.good { GOOD } else { WRONG };
+        let mark = if ending.good { "holds" } else { "WRONG" };
+        writeln!(out, "{style}{mark}{style:#}  {}", terminal(&ending.text)).expect(STRING);
     }
     out
 }

@@ -78,6 +78,8 @@ pub enum Ending {
     Exit,
     /// The implementation lacks it.
     Unsupported(String),
+    /// It could not be made: its thread was still inside an earlier call.
+    NotMade,
 }
 
 /// A call of the program and what became of it.
@@ -146,6 +148,11 @@ impl<'a, I: Implementation> Conductor<'a, I> {
     fn call(&mut self, step: usize, call: &CallStep) -> Result<(), Fault> {
         let id = self.conversation.talks.len() as u64 + 1;
         let CallStep { thread, op, args, bind, .. } = call.clone();
+        if self.inside.contains_key(&thread) {
+            let talk = Talk { step, waited: false, ending: Ending::NotMade };
+            self.conversation.talks.insert(id, talk);
+            return Ok(());
+        }
         self.implementation.send(&Command::Call {
             id,
             thread: thread.clone(),

@@ -127,6 +127,14 @@ fn agrees(wanted: &Value, found: &Value) -> bool {
 }
 
 impl Program {
+    /// The calls among its steps.
+    pub fn calls(&self) -> impl Iterator<Item = &CallStep> {
+        self.steps.iter().filter_map(|step| match step {
+            Step::Call(call) => Some(call),
+            Step::Await(_) => None,
+        })
+    }
+
     /// Reads a program.
     pub fn parse(text: &str) -> Result<Program, ProgramError> {
         let program: Program = serde_json::from_str(text).map_err(|error| ProgramError::Json {

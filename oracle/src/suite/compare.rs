@@ -82,6 +82,7 @@ fn show_ending(ending: &Ending) -> String {
         Ending::Returned(res) => Value::Object(res.clone()).to_string(),
         Ending::Never => "never".to_owned(),
         Ending::Exit => "exit".to_owned(),
+        Ending::NotMade => "not made, for its thread is still inside a call".to_owned(),
         Ending::Unsupported(why) => format!("unsupported ({why})"),
     }
 }

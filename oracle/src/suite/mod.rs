@@ -4,9 +4,11 @@
 //! the matrix of results. It must never know how a driver is spoken to: that is [`crate::driver`].
 
 mod compare;
+mod generate;
 mod library;
 mod result;
 
 pub use compare::{Difference, Reference, compare};
+pub use generate::{Size, Tour, generate, tour};
 pub use library::programs;
 pub use result::{Observation, Standing, SuiteResult, observe};

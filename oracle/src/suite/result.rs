@@ -83,8 +83,9 @@ pub fn observe(
     let lacks =
         conversation.talks.values().any(|talk| matches!(talk.ending, Ending::Unsupported(_)));
     let standing = match () {
-        () if conversation.fault.is_some() => Standing::NotObserved,
+        // What follows a call that is not there means nothing.
         () if lacks => Standing::NotSupported,
+        () if conversation.fault.is_some() => Standing::NotObserved,
         () if differences.is_empty() => Standing::Conforms,
         () => Standing::Diverges,
     };

@@ -1,0 +1,289 @@
+//! loom: the threaded port under every interleaving, each judged by the model.
+
+mod judge;
+
+use iocp_model::{Overlapped, Packet};
+use iocp_oracle::threaded::{Ended, Locks, Port, Ports, Seeded, Worker};
+use judge::judge;
+use loom::sync::{Condvar, Mutex, MutexGuard};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+/// loom's locks. It has no time: a timer is a thread that expires a wait when it likes.
+struct LoomLocks;
+
+impl Locks for LoomLocks {
+    type Mutex<T: Send + 'static> = Mutex<T>;
+    type Guard<'a, T: Send + 'static> = MutexGuard<'a, T>;
+    type Bell = Condvar;
+
+    fn mutex<T: Send + 'static>(value: T) -> Mutex<T> {
+        Mutex::new(value)
+    }
+
+    fn bell() -> Condvar {
+        Condvar::new()
+    }
+
+    fn lock<T: Send + 'static>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+        mutex.lock().expect("no thread panics under the lock")
+    }
+
+    fn wait<'a, T: Send + 'static>(
+        bell: &Condvar,
+        guard: MutexGuard<'a, T>,
+        _: Option<Duration>,
+    ) -> MutexGuard<'a, T>
+    where
+        'a: 'a,
+    {
+        bell.wait(guard).expect("no thread panics under the lock")
+    }
+
+    fn ring(bell: &Condvar) {
+        bell.notify_one();
+    }
+
+    fn usable() -> bool {
+        !std::thread::panicking()
+    }
+}
+
+/// Long enough that the clock of the machine never ends a wait: only `expire` does.
+const LONG: Option<Duration> = Some(Duration::from_secs(1_000_000));
+
+fn packet(key: u64) -> Packet {
+    Packet::posted(0, key, Overlapped::numbered(1))
+}
+
+/// Runs a program under every interleaving (within `preemptions`, if given), and judges each.
+/// Gives how many there were, or the number and the complaint of the first that is wrong.
+fn explore(
+    seeded: Option<Seeded>,
+    preemptions: Option<usize>,
+    workers: usize,
+    program: impl Fn(&Ports<LoomLocks>) + Send + Sync + 'static,
+) -> Result<usize, (usize, String)> {
+    let count = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&count);
+    let mut builder = loom::model::Builder::new();
+    builder.preemption_bound = preemptions;
+    let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        builder.check(move || {
+            counter.fetch_add(1, Ordering::Relaxed);
+            let ports = Ports::<LoomLocks>::recording(seeded);
+            program(&ports);
+            if let Err(rejection) = judge(&ports.take_record(), workers, true) {
+                panic!("line {}: {}", rejection.line, rejection.what);
+            }
+        });
+    }));
+    let count = count.load(Ordering::Relaxed);
+    match result {
+        Ok(()) => Ok(count),
+        Err(payload) => {
+            let text = payload
+                .downcast_ref::<String>()
+                .cloned()
+                .or_else(|| payload.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+            Err((count, text.unwrap_or_default()))
+        }
+    }
+}
+
+type Set = Ports<LoomLocks>;
+
+fn go<T: 'static>(
+    worker: Worker<LoomLocks>,
+    work: impl FnOnce(Worker<LoomLocks>) -> T + 'static,
+) -> loom::thread::JoinHandle<T> {
+    loom::thread::spawn(move || work(worker))
+}
+
+fn take(
+    port: &Port<LoomLocks>,
+    timeout: Option<Duration>,
+) -> impl FnOnce(Worker<LoomLocks>) -> Result<u64, Ended> + use<> {
+    let port = port.clone();
+    move |mut worker| worker.remove(&port, timeout).map(|packet| packet.key)
+}
+
+/// Two workers take one packet each; two are posted.
+fn two_workers_two_packets(ports: &Set) {
+    let port = ports.port(2);
+    let workers = [(); 2].map(|()| go(ports.worker(), take(&port, None)));
+    port.post(packet(7)).expect("open");
+    port.post(packet(8)).expect("open");
+    let mut keys = workers.map(|worker| worker.join().expect("no panic").expect("a packet"));
+    keys.sort_unstable();
+    assert_eq!(keys, [7, 8], "each packet goes to exactly one worker");
+}
+
+/// A timeout races with a post; what nobody got is still queued.
+fn timeout_and_post(ports: &Set) {
+    let port = ports.port(1);
+    let worker = ports.worker();
+    let index = worker.index();
+    let taker = go(worker, take(&port, LONG));
+    let poster = {
+        let port = port.clone();
+        loom::thread::spawn(move || port.post(packet(7)).expect("open"))
+    };
+    ports.expire(index);
+    poster.join().expect("no panic");
+    // A wait that began after the timer fired has to end as well.
+    port.post(packet(8)).expect("open");
+    let got = taker.join().expect("no panic");
+    let left = port.depth();
+    assert_eq!(left, if got.is_ok() { 1 } else { 2 }, "no packet is lost or doubled");
+}
+
+/// Two waiters, one of whom times out, and a packet for the other.
+fn timeout_beside_a_waiter(ports: &Set) {
+    let port = ports.port(2);
+    let (first, second) = (ports.worker(), ports.worker());
+    let index = second.index();
+    let first = go(first, take(&port, None));
+    let second = go(second, take(&port, LONG));
+    ports.expire(index);
+    port.post(packet(7)).expect("open");
+    port.post(packet(8)).expect("open");
+    first.join().expect("no panic").expect("a packet");
+    let _ = second.join().expect("no panic");
+}
+
+/// A close races with a post and two waiters.
+fn close_and_post(ports: &Set) {
+    let port = ports.port(1);
+    let workers = [(); 2].map(|()| go(ports.worker(), take(&port, None)));
+    let poster = {
+        let port = port.clone();
+        loom::thread::spawn(move || port.post(packet(7)))
+    };
+    port.close();
+    let _ = poster.join().expect("no panic");
+    for worker in workers {
+        let got = worker.join().expect("no panic");
+        assert!(matches!(got, Ok(7) | Err(Ended::Abandoned | Ended::Closed)), "{got:?}");
+    }
+}
+
+/// At a limit of one, a worker blocks and gives its place to the other.
+fn block_and_post(ports: &Set) {
+    let port = ports.port(1);
+    let workers = [(); 2].map(|()| {
+        let port = port.clone();
+        go(ports.worker(), move |mut worker| {
+            let packet = worker.remove(&port, None)?;
+            worker.blocking(|| ());
+            Ok::<_, Ended>(packet.key)
+        })
+    });
+    port.post(packet(7)).expect("open");
+    port.post(packet(8)).expect("open");
+    for worker in workers {
+        worker.join().expect("no panic").expect("a packet");
+    }
+}
+
+/// At a limit of one, two threads post to two waiters who do not end when they have a packet.
+fn limit_and_two_posters(ports: &Set) {
+    let port = ports.port(1);
+    let workers = [(); 2].map(|()| go(ports.worker(), take(&port, None)));
+    let poster = {
+        let port = port.clone();
+        loom::thread::spawn(move || port.post(packet(7)).expect("open"))
+    };
+    port.post(packet(8)).expect("open");
+    poster.join().expect("no panic");
+    for worker in workers {
+        worker.join().expect("no panic").expect("a packet");
+    }
+}
+
+/// A batch races with two posts.
+fn batch_and_posts(ports: &Set) {
+    let port = ports.port(1);
+    let batch = {
+        let port = port.clone();
+        go(ports.worker(), move |mut worker| worker.remove_batch(&port, 2, None))
+    };
+    port.post(packet(7)).expect("open");
+    port.post(packet(8)).expect("open");
+    let got = batch.join().expect("no panic").expect("a packet").len();
+    assert_eq!(port.depth() as usize, 2 - got);
+}
+
+/// A worker goes from one port to another and lets a waiter have its place.
+fn switch_ports(ports: &Set) {
+    let (first, second) = (ports.port(1), ports.port(1));
+    first.post(packet(7)).expect("open");
+    let waiter = go(ports.worker(), take(&first, None));
+    let switcher = {
+        let (first, second) = (first.clone(), second.clone());
+        go(ports.worker(), move |mut worker| {
+            let _ = worker.remove(&first, None).expect("a packet");
+            worker.remove(&second, Some(Duration::ZERO))
+        })
+    };
+    first.post(packet(8)).expect("open");
+    waiter.join().expect("no panic").expect("a packet");
+    let _ = switcher.join().expect("no panic");
+}
+
+/// A program: its name, its workers, and the bound on preemptions (`None`: every interleaving).
+type Case = (&'static str, usize, Option<usize>, fn(&Set));
+
+const CASES: [Case; 8] = [
+    ("two workers, two packets", 2, None, two_workers_two_packets),
+    ("timeout and post", 1, None, timeout_and_post),
+    ("timeout beside a waiter", 2, Some(2), timeout_beside_a_waiter),
+    ("close and post", 2, Some(2), close_and_post),
+    ("block and post", 2, Some(2), block_and_post),
+    ("limit and two posters", 2, Some(2), limit_and_two_posters),
+    ("batch and posts", 1, None, batch_and_posts),
+    ("switch ports", 2, Some(2), switch_ports),
+];
+
+#[test]
+fn the_model_allows_every_interleaving() {
+    for (name, workers, preemptions, program) in CASES {
+        match explore(None, preemptions, workers, program) {
+            Ok(count) => {
+                println!("{name}: {count} interleavings");
+                assert!(count > 1, "{name} is not concurrent");
+            }
+            Err((count, why)) => panic!("{name}, interleaving {count}: {why}"),
+        }
+    }
+}
+
+/// What is committed: fault, program, and after how many interleavings. Made anew with
+/// `IOCP_BLESS=1`.
+const TABLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/faults-loom.txt");
+
+#[test]
+fn every_seeded_fault_that_needs_a_race_is_caught() {
+    let races = [
+        Seeded::ClosedPortTakesPosts,
+        Seeded::TimeoutBeatsPacket,
+        Seeded::LooksThenParks,
+        Seeded::CountsThenHandsOff,
+        Seeded::RingsOutOfTurn,
+    ];
+    let mut table = String::new();
+    for fault in races {
+        let caught = CASES.iter().find_map(|(name, workers, preemptions, program)| {
+            let (count, why) = explore(Some(fault), *preemptions, *workers, *program).err()?;
+            println!("{}: {}", fault.name(), why.lines().next().unwrap_or_default());
+            Some(format!("{:24} interleaving {count:>4} of \"{name}\"\n", fault.name()))
+        });
+        table.push_str(&caught.unwrap_or_else(|| panic!("nobody notices {}", fault.name())));
+    }
+    if std::env::var_os("IOCP_BLESS").is_some() {
+        std::fs::write(TABLE, &table).expect("the table can be written");
+    }
+    let committed = std::fs::read_to_string(TABLE).expect("the table is part of the crate");
+    assert_eq!(table, committed);
+}
