@@ -8,7 +8,7 @@ use crate::failure::Failure;
 const PRESETS: [&str; 1] = ["wine-8.0"];
 
 /// Options that choose the semantics.
-#[derive(clap::Args)]
+#[derive(Clone, clap::Args)]
 pub(crate) struct SemanticsArguments {
     /// Windows version, or `wine-8.0` (xp, vista, win7, win8, win8.1, win10, win11)
     #[arg(long, value_name = "NAME")]
@@ -19,6 +19,18 @@ pub(crate) struct SemanticsArguments {
 }
 
 impl SemanticsArguments {
+    /// Whether anything was chosen.
+    pub(crate) fn is_chosen(&self) -> bool {
+        self.profile.is_some() || !self.deviate.is_empty()
+    }
+
+    /// The same as arguments of a command line.
+    pub(crate) fn as_arguments(&self) -> String {
+        let profile = self.profile.iter().map(|name| format!(" --profile {name}"));
+        let deviate = self.deviate.iter().map(|text| format!(" --deviate {text}"));
+        profile.chain(deviate).collect()
+    }
+
     /// What was chosen, on top of what would be used without a choice.
     pub(crate) fn on(&self, base: Semantics) -> Result<Semantics, Failure> {
         let base = match &self.profile {

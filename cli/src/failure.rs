@@ -11,17 +11,25 @@ pub(crate) struct Failure {
     pub(crate) message: String,
     /// What to do about it.
     pub(crate) help: Option<String>,
+    /// Whether the message is drawn already, with a heading of its own.
+    pub(crate) rendered: bool,
 }
 
 impl Failure {
     /// The input or the usage is at fault.
     pub(crate) fn bad_input(message: impl Into<String>) -> Failure {
-        Failure { exit: Exit::BadInput, message: message.into(), help: None }
+        Failure { exit: Exit::BadInput, message: message.into(), help: None, rendered: false }
     }
 
     /// There is nothing to check.
     pub(crate) fn nothing_checked(message: impl Into<String>) -> Failure {
-        Failure { exit: Exit::NothingChecked, message: message.into(), help: None }
+        Failure { exit: Exit::NothingChecked, message: message.into(), help: None, rendered: false }
+    }
+
+    /// The same: the message is a diagnostic that is drawn already.
+    pub(crate) fn rendered(mut self) -> Failure {
+        self.rendered = true;
+        self
     }
 
     /// The same, with advice.

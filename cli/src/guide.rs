@@ -5,13 +5,24 @@ use std::fmt::Write;
 /// Examples under `-h`.
 pub(crate) const EXAMPLES: &str = "\
 Examples:
+  iocp run lifo-limit-over-release       watch a port at work
+  iocp explore kq --set workers=3        every interleaving
   iocp explain release-lifo              a rule, where it is written, who departs from it
   iocp conform --driver ./my-driver      does this implementation behave like Windows?";
 
 /// A heading and its lines: an example command and what it does.
 type Group = (&'static str, &'static [(&'static str, &'static str)]);
 
-const GROUPS: [Group; 3] = [
+const GROUPS: [Group; 4] = [
+    (
+        "Scenarios",
+        &[
+            ("iocp run lifo-limit-over-release", "watch a port at work, each step with its rule"),
+            ("iocp list", "the scenarios that come with it"),
+            ("iocp explore kq", "every interleaving: how it can end, and what breaks"),
+            ("iocp replay iocp1:TOKEN", "a run that run, explore or a report named"),
+        ],
+    ),
     (
         "The rules",
         &[

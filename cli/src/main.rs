@@ -8,13 +8,18 @@ mod crash;
 mod exit;
 mod failure;
 mod guide;
+mod input;
 mod interrupt;
 mod nearest;
 mod progress;
+mod quantity;
 mod reference;
 mod report;
 mod save;
+mod scenario;
+mod telling;
 mod terminal;
+mod watch;
 
 use std::process::ExitCode;
 

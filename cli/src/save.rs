@@ -16,14 +16,24 @@ pub(crate) fn save(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
 }
 
 fn put(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    if fs::metadata(path).is_ok_and(|old| old.is_file() && old.len() == bytes.len() as u64)
+        && fs::read(path)? == bytes
+    {
+        return Ok(());
+    }
+    save_with(path, &mut |file| file.write_all(bytes))
+}
+
+/// The same for what is written piece by piece.
+pub(crate) fn save_with(
+    path: &Path,
+    write: &mut dyn FnMut(&mut dyn Write) -> std::io::Result<()>,
+) -> std::io::Result<()> {
     let existing = fs::metadata(path).ok();
     if let Some(metadata) = &existing
         && !metadata.is_file()
     {
-        return fs::OpenOptions::new().write(true).open(path)?.write_all(bytes);
-    }
-    if existing.is_some() && fs::read(path)? == bytes {
-        return Ok(());
+        return write(&mut fs::OpenOptions::new().write(true).open(path)?);
     }
     let target = if existing.is_some() { fs::canonicalize(path)? } else { path.to_path_buf() };
     let folder = match target.parent() {
@@ -38,7 +48,10 @@ fn put(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
     let mut file = builder.prefix(".iocp-").tempfile_in(folder)?;
-    file.write_all(bytes)?;
+    let mut buffered = std::io::BufWriter::new(&mut file);
+    write(&mut buffered)?;
+    buffered.flush()?;
+    drop(buffered);
     if let Some(metadata) = existing {
         file.as_file().set_permissions(metadata.permissions())?;
     }

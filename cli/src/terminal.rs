@@ -98,6 +98,18 @@ impl Terminal {
         self.bytes(b"\n");
     }
 
+    /// Something that the reader of the results must know, on standard error.
+    pub(crate) fn warn(&self, text: &str) {
+        anstream::eprintln!("{WRONG}warning{WRONG:#}: {text}");
+    }
+
+    /// A remark for people, beside the results, on standard error.
+    pub(crate) fn remark(&self, text: &str) {
+        if !self.quiet && std::io::stderr().is_terminal() {
+            anstream::eprintln!("{text}");
+        }
+    }
+
     /// Everything is out, or it is said why not.
     pub(crate) fn finish(mut self) -> Result<(), Failure> {
         if !self.closed
@@ -128,8 +140,7 @@ pub(crate) fn shows_progress(quiet: bool) -> bool {
 
 /// Says why the command cannot go on.
 pub(crate) fn complain(failure: &Failure) {
-    // Diagnostics of a file come rendered, with their own heading.
-    if failure.message.starts_with("error") {
+    if failure.rendered {
         anstream::eprintln!("{}", failure.message.trim_end());
     } else {
         anstream::eprintln!("{WRONG}error{WRONG:#}{BOLD}: {}{BOLD:#}", failure.message);

@@ -319,6 +319,16 @@ impl Program {
         self.properties.iter().skip(crate::builtin::BuiltIn::ALL.len())
     }
 
+    /// What a kernel object is called: its name on the stage, or its kind and number.
+    pub fn object_name(&self, object: Object) -> String {
+        crate::ending::object_name(self, object)
+    }
+
+    /// The concurrency value of a port that the stage was set with.
+    pub fn concurrency(&self, port: iocp_model::PortId) -> Option<u32> {
+        self.start.kernel.port(port).map(|port| port.concurrency)
+    }
+
     /// The ports the stage was set with, by name.
     pub fn ports(&self) -> impl Iterator<Item = (&str, iocp_model::PortId)> {
         self.objects.iter().filter_map(|named| match named.object {

@@ -4,7 +4,7 @@
 //! Owns structural errors (a missing key, an unknown key, a wrong type). Knows nothing of names
 //! that refer to each other; that is for [`compile`](crate::compile).
 
-use std::fmt;
+use std::{fmt, rc::Rc};
 
 use crate::diagnostic::{Diagnostic, similar};
 use crate::expression;
@@ -154,13 +154,13 @@ impl Shape {
 /// Checks documents against shapes and keeps what is wrong.
 pub(crate) struct Checker {
     pub(crate) steps: &'static Steps,
-    calls: Vec<(&'static str, Vec<Field>)>,
+    calls: Rc<[(&'static str, Vec<Field>)]>,
     pub(crate) problems: Vec<Diagnostic>,
 }
 
 impl Checker {
     pub(crate) fn new(steps: &'static Steps) -> Checker {
-        Checker { steps, calls: (steps.calls)(), problems: vec![] }
+        Checker { steps, calls: (steps.calls)().into(), problems: vec![] }
     }
 
     pub(crate) fn check(&mut self, node: &Node, shape: &Shape, what: &str) {
@@ -358,7 +358,8 @@ impl Checker {
             self.problems.push(Diagnostic::new("wrong-type", call.value.span, message));
             return;
         };
-        let calls = std::mem::take(&mut self.calls);
+        // Calls stand inside calls, in the branches of `on`: the table stays where it is.
+        let calls = Rc::clone(&self.calls);
         match calls.iter().find(|(name, _)| name == function) {
             Some((name, fields)) => {
                 let name = format!("a call of {name}");
@@ -374,7 +375,6 @@ impl Checker {
                 self.problems.push(problem.help("`iocp schema scenario` lists all functions"));
             }
         }
-        self.calls = calls;
     }
 }
 

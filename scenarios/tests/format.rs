@@ -36,3 +36,19 @@ fn the_example_of_the_format_page_compiles() {
     let scenario = Scenario::parse("example", example).unwrap_or_else(|p| panic!("{p}"));
     scenario.compile(&Settings::default()).unwrap_or_else(|invalid| panic!("{invalid}"));
 }
+
+#[test]
+fn a_call_may_stand_in_a_branch_of_another() {
+    let text = r#"{
+        "version": 1, "title": "t", "ports": {"P": {}},
+        "threads": {"A": [{
+            "call": "GetQueuedCompletionStatus", "port": "P", "timeout": 0,
+            "on": [{"when": {"value": "FALSE"}, "do": [{"call": "SwitchToThread"}]}],
+            "else": [{"call": "PostQueuedCompletionStatus", "port": "P"}]
+        }]}
+    }"#;
+    let scenario = Scenario::parse("nested", text).unwrap_or_else(|p| panic!("{p}"));
+    scenario.compile(&Settings::default()).unwrap_or_else(|invalid| panic!("{invalid}"));
+    let wrong = Scenario::parse("nested", &text.replace("SwitchToThread", "Switch"));
+    assert!(wrong.is_err_and(|problems| problems.to_string().contains("no function `Switch`")));
+}

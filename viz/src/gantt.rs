@@ -125,7 +125,12 @@ impl Axis {
 
     /// Writes the packet over the start of its span, if the span is wide enough for it.
     fn label(&self, symbols: &mut [char], span: &Span) {
-        let (from, to) = (self.cell(span.from), self.cell(span.to).min(symbols.len()));
+        let mut from = self.cell(span.from);
+        // A cell that began before the span belongs to what was there before.
+        if self.moments(from).0 < span.from {
+            from += 1;
+        }
+        let to = self.cell(span.to).min(symbols.len());
         let label: Vec<char> = terminal(&span.label).chars().collect();
         if from + label.len() <= to {
             symbols[from..from + label.len()].copy_from_slice(&label);

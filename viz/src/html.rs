@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::escape::{json_in_script, xml};
 use crate::palette::{self, Ink, Role};
-use crate::story::{Arrow, Clock, Doing, Lane, Note, PortPicture, RuleCard, Story};
+use crate::story::{Arrow, Clock, Doing, Lane, Note, PortPicture, RuleCard, Story, Tone};
 use crate::text::{TextOptions, text};
 
 const PAGE: &str = include_str!("page/page.html");
@@ -65,7 +65,8 @@ fn endings(out: &mut String, story: &Story) {
     }
     out.push_str("<ul>");
     for ending in &story.endings {
-        let (class, mark) = if ending.good { ("good", "holds") } else { ("bad", "wrong") };
+        let class = if ending.tone == Tone::Wrong { "bad" } else { "plain" };
+        let mark = ending.tone.word();
         write!(out, "<li class=\"{class}\">{mark}: {}</li>", xml(&ending.text)).expect(STRING);
     }
     out.push_str("</ul>");

@@ -168,8 +168,8 @@ pub struct PortPicture {
     pub name: String,
     /// Threads that count as active.
     pub active: u32,
-    /// The concurrency value.
-    pub concurrency: u32,
+    /// The concurrency value, where it is known.
+    pub concurrency: Option<u32>,
     /// Queued packets, the next to be removed first.
     pub packets: Vec<String>,
     /// Waiting threads, the next to be released first.
@@ -211,8 +211,31 @@ pub struct RuleCard {
 pub struct Ending {
     /// A sentence.
     pub text: String,
-    /// Whether it is as it should be.
-    pub good: bool,
+    /// How to take it.
+    pub tone: Tone,
+}
+
+/// How to take a sentence.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Tone {
+    /// As it should be.
+    Good,
+    /// Not as it should be.
+    Wrong,
+    /// Worth knowing.
+    Remark,
+}
+
+impl Tone {
+    /// The word before the sentence.
+    pub fn word(self) -> &'static str {
+        match self {
+            Tone::Good => "ends",
+            Tone::Wrong => "WRONG",
+            Tone::Remark => "note",
+        }
+    }
 }
 
 impl Story {

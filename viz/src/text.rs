@@ -9,7 +9,7 @@ use anstyle::{AnsiColor, Style};
 
 use crate::escape::terminal;
 use crate::gantt;
-use crate::story::{Clock, Note, Step, Story, Weight};
+use crate::story::{Clock, Note, Step, Story, Tone, Weight};
 
 /// How text is laid out.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -50,13 +50,20 @@ pub fn text(story: &Story, options: TextOptions) -> String {
     }
     for ending in &story.endings {
         if options.plain {
-            let mark = if ending.good { "Holds" } else { "Wrong" };
+            let mark = ending.tone.word();
             writeln!(out, "{mark}: {}.", ascii(&ending.text)).expect(STRING);
             continue;
         }
-        let style = if ending.good { GOOD } else { WRONG };
-        let mark = if ending.good { "holds" } else { "WRONG" };
-        writeln!(out, "{style}{mark}{style:#}  {}", terminal(&ending.text)).expect(STRING);
+        let style = match ending.tone {
+            Tone::Good => GOOD,
+            Tone::Wrong => WRONG,
+            Tone::Remark => BOLD,
+        };
+        let room = options.columns.saturating_sub(7);
+        for (row, line) in wrap(&terminal(&ending.text), room).iter().enumerate() {
+            let mark = if row == 0 { ending.tone.word() } else { "" };
+            writeln!(out, "{style}{mark:<5}{style:#}  {line}").expect(STRING);
+        }
     }
     out
 }

@@ -3,8 +3,12 @@
 mod completions;
 mod conform;
 mod explain;
+mod explore;
+mod list;
 mod man;
+mod replay;
 mod rules;
+mod run;
 mod schema;
 
 use crate::exit::Exit;
@@ -14,6 +18,10 @@ use crate::terminal::Terminal;
 /// What the user asks for.
 #[derive(clap::Subcommand)]
 pub(crate) enum Command {
+    List(list::Arguments),
+    Run(run::Arguments),
+    Explore(explore::Arguments),
+    Replay(replay::Arguments),
     Explain(explain::Arguments),
     Rules(rules::Arguments),
     Conform(conform::Arguments),
@@ -26,6 +34,10 @@ impl Command {
     /// Does it.
     pub(crate) fn run(self, terminal: &mut Terminal) -> Result<Exit, Failure> {
         match self {
+            Command::List(arguments) => list::run(&arguments, terminal),
+            Command::Run(arguments) => run::run(&arguments, terminal),
+            Command::Explore(arguments) => explore::run(&arguments, terminal),
+            Command::Replay(arguments) => replay::run(&arguments, terminal),
             Command::Explain(arguments) => explain::run(&arguments, terminal),
             Command::Rules(arguments) => rules::run(&arguments, terminal),
             Command::Conform(arguments) => conform::run(&arguments, terminal),

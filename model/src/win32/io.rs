@@ -49,6 +49,9 @@ pub(crate) fn io_return(op: IoOp, status: NtStatus, information: u64) -> Return 
     if pending {
         return Return::fail(status.to_win32());
     }
+    if op.is_ex() {
+        return Return::fail(status.to_win32()); // There is no byte count to write.
+    }
     if op.is_winsock_extension() && !status.is_success() {
         return Return::fail(winsock_error(status));
     }

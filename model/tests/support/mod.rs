@@ -71,7 +71,9 @@ pub fn specified() -> Vec<String> {
 fn rows(document: &str, letters: &[&str]) -> Vec<String> {
     let is_id = |cell: &&str| {
         let Some((letter, digits)) = cell.split_at_checked(1) else { return false };
-        letters.contains(&letter) && (1..=2).contains(&digits.len()) && digits.parse::<u8>().is_ok()
+        letters.contains(&letter)
+            && (letter == "V" || digits.len() == 2)
+            && digits.parse::<u8>().is_ok()
     };
     let cells = document.lines().filter_map(|row| row.strip_prefix("| ")?.split(" |").next());
     cells.filter(is_id).map(str::to_owned).collect()

@@ -56,10 +56,10 @@ fn passed_over(program: &Program, world: &World, steps: &[Step], out: &mut Vec<S
         for step in steps {
             for consequence in &step.effects {
                 match &consequence.effect {
-                    Effect::Parked { thread, port: at, .. } if *at == port => {
-                        if program.actor(*thread) == Some(actor) {
-                            since = 0;
-                        }
+                    Effect::Parked { thread, port: at, .. }
+                        if *at == port && program.actor(*thread) == Some(actor) =>
+                    {
+                        since = 0;
                     }
                     Effect::Released { port: at, .. } if *at == port => since += 1,
                     _ => {}

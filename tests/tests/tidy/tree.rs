@@ -24,7 +24,7 @@ impl Source {
 
     /// Whether it is a test, a bench or an example: code that users never run.
     pub(crate) fn is_test(&self) -> bool {
-        self.path.split('/').any(|part| matches!(part, "tests" | "benches" | "examples"))
+        self.path.split('/').any(|part| matches!(part, "tests" | "bench" | "benches" | "examples"))
             || self.path.ends_with("/tests.rs")
     }
 

@@ -80,7 +80,7 @@
     };
     $('ports').replaceChildren(...ports.flatMap((port) => [
       element('h3', port.name + (port.closed ? ' (closed)' : '')),
-      element('p', `active ${port.active} of ${port.concurrency}`),
+      element('p', `active ${port.active}` + (port.concurrency === null ? '' : ` of ${port.concurrency}`)),
       element('p', 'packets, next to be removed on the left', 'small'),
       row(port.packets, 'packet', 'none'),
       element('p', 'waiting threads, next to be released on the left', 'small'),

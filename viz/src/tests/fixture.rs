@@ -15,7 +15,7 @@ fn port(active: u32, packets: &[&str], waiters: &[&str]) -> Vec<PortPicture> {
     vec![PortPicture {
         name: "port".to_owned(),
         active,
-        concurrency: 1,
+        concurrency: Some(1),
         packets: owned(packets),
         waiters: owned(waiters),
         closed: false,
@@ -102,8 +102,8 @@ pub(crate) fn hand_off() -> Story {
             grade: "documented".to_owned(),
         }],
         endings: vec![
-            Ending { text: "no packet is lost".to_owned(), good: true },
-            Ending { text: "deadlock".to_owned(), good: false },
+            Ending { text: "no packet is lost".to_owned(), tone: Tone::Good },
+            Ending { text: "deadlock".to_owned(), tone: Tone::Wrong },
         ],
     }
 }

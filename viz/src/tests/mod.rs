@@ -7,7 +7,7 @@ pub(crate) mod fixture;
 use proptest::prelude::*;
 
 use crate::graph::{Edge, Graph, Kind, Node, dot};
-use crate::story::{Ending, Story};
+use crate::story::{Ending, Story, Tone};
 use crate::text::{TextOptions, text};
 use crate::{html, mermaid, perfetto, svg};
 
@@ -137,7 +137,7 @@ fn named(name: &str) -> Story {
         put(&mut rule.source);
         put(&mut rule.grade);
     }
-    story.endings = vec![Ending { text: name.to_owned(), good: false }];
+    story.endings = vec![Ending { text: name.to_owned(), tone: Tone::Wrong }];
     story
 }
 

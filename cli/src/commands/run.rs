@@ -1,0 +1,75 @@
+//! `iocp run`: one run of a scenario in virtual time, step by step.
+
+use iocp_scenarios::run::{Run, Simulation, simulate};
+use iocp_scheduler::System;
+use iocp_scheduler::policy::{Pct, Policy, RandomWalk, RoundRobin};
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::report::{Report, Target};
+use crate::scenario::ScenarioArguments;
+use crate::telling::{self, Told};
+use crate::terminal::Terminal;
+
+/// Run a scenario: each step with its rule, and the threads over time
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    scenario: ScenarioArguments,
+    /// Who gets a processor next
+    #[arg(long, value_name = "POLICY", default_value = "round-robin")]
+    policy: PolicyName,
+    /// The seed of random and pct
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    seed: u64,
+    /// For pct: how many ordering constraints a bug may need
+    #[arg(long, value_name = "D", default_value_t = 3)]
+    depth: u32,
+    /// Cut the run after so many steps
+    #[arg(long, value_name = "N", default_value_t = 1000)]
+    max_steps: usize,
+    /// The bookkeeping of the kernel too
+    #[arg(long)]
+    detail: bool,
+    /// Print an object
+    #[arg(long)]
+    json: bool,
+    /// Also write a report: junit=FILE, sarif=FILE, json=FILE or github; may be repeated
+    #[arg(long, value_name = "FORMAT")]
+    report: Vec<Target>,
+}
+
+/// Who gets a processor next.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
+enum PolicyName {
+    /// Everybody in turn.
+    RoundRobin,
+    /// Every ready thread with the same chance.
+    Random,
+    /// Random priorities, changed at few random steps.
+    Pct,
+}
+
+pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Exit, Failure> {
+    let loaded = arguments.scenario.load(terminal)?;
+    let simulation = Simulation { max_steps: arguments.max_steps, ..Simulation::default() };
+    let actors = loaded.program.actors();
+    let mut policy: Box<dyn Policy> = match arguments.policy {
+        PolicyName::RoundRobin => Box::new(RoundRobin::new()),
+        PolicyName::Random => Box::new(RandomWalk::new(arguments.seed)),
+        PolicyName::Pct => {
+            let steps = arguments.max_steps.min(1000) as u64;
+            Box::new(Pct::new(actors, arguments.depth, steps, arguments.seed))
+        }
+    };
+    let run: Run = simulate(&loaded.program, policy.as_mut(), simulation);
+    let told = Told { command: "run", arguments: &arguments.scenario, loaded: &loaded, run: &run };
+    if arguments.json {
+        terminal.json(&telling::object(&told));
+    } else {
+        telling::print(&told, arguments.detail, terminal);
+    }
+    let report: Report = telling::report(&told);
+    report.write(&arguments.report, terminal)?;
+    Ok(telling::exit(&run))
+}

@@ -1,0 +1,267 @@
+//! facts.md 1K and semantics.md B9: jobs, the thread pool's port, wait completion packets,
+//! replaced associations.
+
+use crate::stage::*;
+
+/// Everything queued on a port, oldest first: bytes, key, OVERLAPPED.
+fn queued(w: &World, port: Handle) -> Vec<(u64, u64, u64)> {
+    let packets = w.port_of(port).packets.iter();
+    packets.map(|p| (p.information, p.key, p.overlapped.0)).collect()
+}
+
+fn set_port(job: Handle, port: Handle, key: u64) -> Call {
+    Call::SetInformationJobObjectPort { job, port, key }
+}
+
+#[test]
+fn a_job_takes_one_port_at_a_time_and_since_windows_8_none() {
+    facts(&["K01", "K02", "K03"]);
+    for profile in Profile::ALL {
+        let mut w = World::new(profile);
+        let [main] = w.threads();
+        let (p, q) = (w.port(1), w.port(1));
+        let job = w.handle(main, Call::CreateJobObject {});
+        let clears = if profile >= Profile::Win8 { succeeds() } else { fails(87) };
+        assert_eq!(w.call(main, set_port(job, Handle::NULL, 1)), clears, "{profile}");
+        assert_eq!(w.call(main, set_port(job, p, 1)), succeeds());
+        assert_eq!(w.call(main, set_port(job, q, 1)), fails(87));
+        assert_eq!(w.call(main, set_port(job, p, 1)), fails(87));
+        assert_eq!(w.call(main, set_port(job, Handle::NULL, 1)), clears, "{profile}");
+        let again = if profile >= Profile::Win8 { succeeds() } else { fails(87) };
+        assert_eq!(w.call(main, set_port(job, q, 1)), again);
+    }
+}
+
+/// A process with one thread: handle, id, thread.
+fn child(w: &mut World, main: ThreadId) -> (Handle, ProcessId, ThreadId) {
+    let created = w.call(main, Call::CreateProcess { inherit_handles: false }).unwrap().out;
+    let Out::Created { process: Some(handle), thread } = created else { panic!("{created:?}") };
+    match (w.object(handle), w.object(thread)) {
+        (Object::Process(process), Object::Thread(thread)) => (handle, process, thread),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_job_tells_of_processes_that_are_there_that_come_and_that_go() {
+    facts(&["K04", "K05"]);
+    let mut w = World::new(Profile::Win11);
+    let [main] = w.threads();
+    let p = w.port(1);
+    let job = w.handle(main, Call::CreateJobObject {});
+    let (a, a_id, a_thread) = child(&mut w, main);
+    let (b, b_id, _) = child(&mut w, main);
+    let pid = iocp_model::io::job::process_identifier;
+    let assign = |process| Call::AssignProcessToJobObject { job, process };
+    assert_eq!(w.call(main, assign(a)), succeeds());
+    assert_eq!(w.call(main, assign(a)), fails(5));
+    assert_eq!(w.call(main, set_port(job, p, 9)), succeeds());
+    assert_eq!(w.call(main, assign(b)), succeeds());
+    assert_eq!(w.call(a_thread, Call::ExitProcess {}), WAITS);
+    assert_eq!(w.call(main, Call::TerminateProcess { process: b }), succeeds());
+    let told =
+        [(6, 9, pid(a_id)), (6, 9, pid(b_id)), (7, 9, pid(a_id)), (7, 9, pid(b_id)), (4, 9, 0)];
+    assert_eq!(queued(&w, p), told);
+    assert_ne!(pid(a_id), pid(b_id));
+}
+
+#[test]
+fn a_process_made_by_a_process_of_a_job_is_announced_too() {
+    let mut w = World::new(Profile::Win11);
+    let [main] = w.threads();
+    let p = w.port(1);
+    let job = w.handle(main, Call::CreateJobObject {});
+    w.call(main, set_port(job, p, 9));
+    let (a, _, a_thread) = child(&mut w, main);
+    w.call(main, Call::AssignProcessToJobObject { job, process: a });
+    w.call(a_thread, Call::CreateProcess { inherit_handles: false });
+    let messages: Vec<u64> = queued(&w, p).iter().map(|(message, ..)| *message).collect();
+    assert_eq!(messages, [6, 6]);
+}
+
+/// The callbacks and their threads are not modelled; that there is a packet for one, in the port
+/// that only the pool has, is.
+#[test]
+fn an_operation_on_a_bound_file_ends_at_the_port_of_the_pool() {
+    facts(&["K06", "K07", "K08"]);
+    let mut w = World::new(Profile::Win11);
+    let [main] = w.threads();
+    let file = w.handle(main, device(true));
+    assert_eq!(w.call(main, Call::BindIoCompletionCallback { file }), succeeds());
+    let hidden = |w: &World| -> Vec<(NtStatus, u64)> {
+        let (_, port) = w.kernel.ports().iter().next().expect("the pool has a port");
+        port.packets.iter().map(|packet| (packet.status, packet.information)).collect()
+    };
+    let failed = at_once(IoOp::ReadFile, file, 1, NtStatus::ACCESS_VIOLATION);
+    assert_eq!(w.call(main, failed), fails(998));
+    assert_eq!(hidden(&w), []);
+    w.call(main, at_once(IoOp::ReadFile, file, 1, NtStatus::SUCCESS));
+    assert_eq!(hidden(&w), [(NtStatus::SUCCESS, 3)]);
+    assert_eq!(w.call(main, pending(IoOp::ReadFile, file, 2)), fails(997));
+    assert_eq!(w.call(main, Call::CancelIo { file }), succeeds());
+    let irp = w.irp();
+    w.act(Action::FinishCancel { irp });
+    assert_eq!(hidden(&w), [(NtStatus::SUCCESS, 3), (NtStatus::CANCELLED, 0)]);
+    w.close(main, file);
+    assert!(w.kernel.ports().is_empty(), "the model keeps a pool's port for each file");
+}
+
+fn arm(packet: Handle, port: Handle, target: Handle) -> Call {
+    let (key, context, status, information) = (1, 2, NtStatus::CANCELLED, 3);
+    Call::NtAssociateWaitCompletionPacket {
+        packet,
+        port,
+        target,
+        key,
+        context,
+        status,
+        information,
+    }
+}
+
+fn armed(already: bool) -> Option<Return> {
+    let out = Out::AlreadySignaled(already);
+    Some(Return { value: Value::Status(NtStatus::SUCCESS), last_error: None, out })
+}
+
+#[test]
+fn a_wait_packet_fires_once_for_each_association() {
+    facts(&["K09"]);
+    let mut w = World::new(Profile::Win8);
+    let [main] = w.threads();
+    let port = w.port(1);
+    let event = w.handle(main, Call::CreateEvent { manual_reset: true, initial: false });
+    let packet = w.handle(main, Call::NtCreateWaitCompletionPacket {});
+    assert_eq!(w.call(main, arm(packet, port, event)), armed(false));
+    assert_eq!(w.depth(port), 0);
+    w.call(main, Call::SetEvent { event });
+    assert_eq!(queued(&w, port), [(3, 1, 2)]);
+    assert_eq!(w.port_of(port).packets[0].status, NtStatus::CANCELLED);
+    w.call(main, Call::SetEvent { event });
+    assert_eq!(w.depth(port), 1, "one packet for one association");
+    let remove = Call::NtRemoveIoCompletion { port, timeout: ZERO };
+    w.call(main, remove.clone());
+    assert_eq!(w.call(main, arm(packet, port, event)), armed(true));
+    assert_eq!(w.depth(port), 1, "the event is still set");
+    w.call(main, remove);
+    w.call(main, Call::ResetEvent { event });
+    assert_eq!(w.call(main, arm(packet, port, event)), armed(false));
+    assert_eq!(w.depth(port), 0);
+}
+
+#[test]
+fn a_wait_packet_in_use_cannot_be_used_again_and_cancelling_says_how_far_it_was() {
+    facts(&["K10"]);
+    let mut w = World::new(Profile::Win11);
+    let [main] = w.threads();
+    let port = w.port(1);
+    let event = w.handle(main, Call::CreateEvent { manual_reset: true, initial: false });
+    let packet = w.handle(main, Call::NtCreateWaitCompletionPacket {});
+    let cancel = |remove_signaled| Call::NtCancelWaitCompletionPacket { packet, remove_signaled };
+    assert_eq!(w.call(main, cancel(true)), status(NtStatus::CANCELLED));
+
+    w.call(main, arm(packet, port, event));
+    assert_eq!(w.call(main, arm(packet, port, event)), status(NtStatus::INVALID_PARAMETER_1));
+    assert_eq!(w.call(main, cancel(false)), status(NtStatus::SUCCESS));
+    w.call(main, Call::SetEvent { event });
+    assert_eq!(w.depth(port), 0, "it was cancelled in time");
+
+    assert_eq!(w.call(main, arm(packet, port, event)), armed(true));
+    assert_eq!(w.call(main, arm(packet, port, event)), status(NtStatus::INVALID_PARAMETER_1));
+    assert_eq!(w.call(main, cancel(false)), status(NtStatus::PENDING));
+    assert_eq!(w.depth(port), 1);
+    assert_eq!(w.call(main, cancel(true)), status(NtStatus::SUCCESS));
+    assert_eq!(w.depth(port), 0, "taken back out of the queue");
+
+    w.call(main, arm(packet, port, event));
+    w.call(main, Call::NtRemoveIoCompletion { port, timeout: ZERO });
+    assert_eq!(w.call(main, cancel(true)), status(NtStatus::CANCELLED));
+}
+
+#[test]
+fn a_wait_packet_takes_what_a_wait_takes_from_its_target() {
+    let mut w = World::new(Profile::Win11);
+    let [main, a] = w.threads();
+    let port = w.port(1);
+    let semaphore = w.handle(main, Call::CreateSemaphore { initial: 1, maximum: 2 });
+    let event = w.handle(main, Call::CreateEvent { manual_reset: false, initial: true });
+    for target in [semaphore, event] {
+        let packet = w.handle(main, Call::NtCreateWaitCompletionPacket {});
+        assert_eq!(w.call(main, arm(packet, port, target)), armed(true));
+        let wait = Call::WaitForSingleObject { handle: target, timeout: ZERO };
+        assert_eq!(w.call(main, wait), dword(WAIT_TIMEOUT));
+    }
+    // A thread and a process are targets too; what fires may release a waiter at once.
+    let (_, thread) = w.spawn(main);
+    let (process, _, _) = child(&mut w, main);
+    let q = w.port(2);
+    assert_eq!(w.call(a, remove_ex(q, 1, INFINITE, false)), WAITS);
+    for target in [thread, process] {
+        let packet = w.handle(main, Call::NtCreateWaitCompletionPacket {});
+        assert_eq!(w.call(main, arm(packet, q, target)), armed(false));
+    }
+    w.call(main, Call::TerminateThread { thread });
+    assert_eq!(
+        w.returned(a),
+        entries(&[Packet {
+            origin: Origin::Wait(WaitPacketId(2)),
+            ..native_packet(1, 2, NtStatus::CANCELLED, 3)
+        }])
+    );
+    w.call(main, Call::TerminateProcess { process });
+    assert_eq!(w.depth(q), 1);
+}
+
+#[test]
+fn a_wait_packet_whose_handle_is_closed_no_longer_waits() {
+    let mut w = World::new(Profile::Win11);
+    let [main] = w.threads();
+    let port = w.port(1);
+    let event = w.handle(main, Call::CreateEvent { manual_reset: true, initial: false });
+    let packet = w.handle(main, Call::NtCreateWaitCompletionPacket {});
+    w.call(main, arm(packet, port, event));
+    w.close(main, packet);
+    w.call(main, Call::SetEvent { event });
+    assert_eq!((w.depth(port), w.kernel.wait_packets().len()), (0, 0));
+    // Fired before that, the packet stays, and the object with it until the port goes.
+    let packet = w.handle(main, Call::NtCreateWaitCompletionPacket {});
+    w.call(main, arm(packet, port, event));
+    w.close(main, packet);
+    assert_eq!((w.depth(port), w.kernel.wait_packets().len()), (1, 1));
+    w.close(main, port);
+    assert_eq!((w.kernel.ports().len(), w.kernel.wait_packets().len()), (0, 0));
+}
+
+#[test]
+fn replacing_an_association_needs_windows_8_1_and_no_operation_pending() {
+    facts(&["K11"]);
+    for profile in Profile::ALL {
+        let mut w = World::new(profile);
+        let [main] = w.threads();
+        let (p, q) = (w.port(1), w.port(1));
+        let (kind, overlapped, inherit) = (FileKind::Listener, true, false);
+        let file = w.handle(main, Call::CreateFile { kind, overlapped, inherit });
+        w.handle(main, associate(file, p, 1));
+        let replace = |port, key| Call::NtSetInformationFileReplaceCompletion { file, port, key };
+        w.call(main, pending(IoOp::AcceptEx, file, 1));
+        let known = profile >= Profile::Win81;
+        let refusal =
+            if known { NtStatus::INVALID_PARAMETER } else { NtStatus::INVALID_INFO_CLASS };
+        let before = w.kernel.clone();
+        assert_eq!(w.call(main, replace(q, 2)), status(refusal), "{profile}");
+        assert_eq!(w.kernel, before);
+        w.complete(NtStatus::SUCCESS, 0);
+        assert_eq!(queued(&w, p), [(0, 1, Overlapped::numbered(1).0)]);
+        let expected = if known { NtStatus::SUCCESS } else { refusal };
+        assert_eq!(w.call(main, replace(q, 2)), status(expected));
+        if known {
+            w.call(main, at_once(IoOp::AcceptEx, file, 2, NtStatus::SUCCESS));
+            assert_eq!(queued(&w, q), [(3, 2, Overlapped::numbered(2).0)]);
+            assert_eq!(w.call(main, replace(Handle::NULL, 0)), status(NtStatus::SUCCESS));
+            w.call(main, at_once(IoOp::AcceptEx, file, 2, NtStatus::SUCCESS));
+            assert_eq!((w.depth(p), w.depth(q)), (1, 1));
+            w.close(main, q);
+            assert_eq!(w.kernel.ports().len(), 1, "the file refers to it no longer");
+        }
+    }
+}
