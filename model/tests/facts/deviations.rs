@@ -4,7 +4,10 @@
 use crate::stage::*;
 
 /// What to look at, what Windows does there, what the deviation does.
-type Witness = (fn(Semantics) -> String, &'static str, &'static str);
+type Witness = (Look, &'static str, &'static str);
+
+/// What can be seen of one thing, in a word.
+type Look = fn(Semantics) -> String;
 
 /// A deviation without a witness does not compile.
 fn witness(deviation: Deviation) -> Witness {
@@ -65,7 +68,7 @@ fn each_deviation_does_what_it_says_and_nothing_without_it() {
 fn wine_8_0_departs_as_measured() {
     facts(&["X01", "X02", "X09", "X10", "X11", "X12", "X13", "X14", "X15", "X16", "X17", "X18"]);
     let wine = Semantics::wine_8_0();
-    let table: [(fn(Semantics) -> String, &str); 13] = [
+    let table: [(Look, &str); 13] = [
         (retried_order, "the first, the second"),            // X01
         (retried_at_the_limit, "released"),                  // X02
         (apc_or_packet, "packet"),                           // X09
