@@ -6,6 +6,8 @@
 pub mod apc;
 pub mod dispatcher;
 pub mod queue;
+mod reenter;
+mod rundown;
 pub mod suspend;
 pub mod thread;
 pub mod wait;

@@ -12,7 +12,7 @@ use crate::code::code_struct;
 use crate::effect::{Effect, Observer};
 use crate::ids::{Object, PortId, ThreadId};
 use crate::ke::dispatcher::Waiter;
-use crate::ke::thread::{Run, Wait, WaitEnd, WaitFor, WaitOn, Woken};
+use crate::ke::thread::{Run, Wait, WaitEnd, WaitFor, WaitOn};
 use crate::machine::Machine;
 use crate::packet::Packet;
 use crate::rules::Rule;
@@ -93,7 +93,7 @@ pub(crate) enum Removed {
 }
 
 impl<O: Observer> Machine<'_, O> {
-    fn has_free_slot(&self, port: PortId) -> bool {
+    pub(super) fn has_free_slot(&self, port: PortId) -> bool {
         let p = &self.k.ports[port];
         p.active < p.concurrency || self.deviates(Deviation::ConcurrencyIgnored)
     }
@@ -146,7 +146,7 @@ impl<O: Observer> Machine<'_, O> {
     }
 
     /// Which waiter is next: the most recent one, unless the semantics deviate.
-    fn next_remover(&self, port: PortId) -> Option<ThreadId> {
+    pub(super) fn next_remover(&self, port: PortId) -> Option<ThreadId> {
         let mut stack = self.k.ports[port].stack();
         if self.deviates(Deviation::WakeOrderAny) {
             let top = stack.next()?;
@@ -214,14 +214,14 @@ impl<O: Observer> Machine<'_, O> {
     }
 
     /// After a packet left the queue: the handle is unsignaled once none is left.
-    fn signal_change(&mut self, port: PortId) {
+    pub(super) fn signal_change(&mut self, port: PortId) {
         if self.k.ports[port].packets.is_empty() {
             self.emit(Rule::PortHandleSignaled, Effect::Unsignaled { object: Object::Port(port) });
         }
     }
 
     /// Everybody who waits for the handle of a port sees it signaled.
-    fn wake_direct_waiters(&mut self, rule: Rule, port: PortId) {
+    pub(super) fn wake_direct_waiters(&mut self, rule: Rule, port: PortId) {
         let direct = self.k.ports[port].waiters.clone();
         for waiter in direct {
             if !matches!(waiter, Waiter::Remover(_)) {
@@ -245,61 +245,14 @@ impl<O: Observer> Machine<'_, O> {
             .copied()
     }
 
-    fn first_in_line_is_direct(&self, port: PortId) -> bool {
+    pub(super) fn first_in_line_is_direct(&self, port: PortId) -> bool {
         self.first_in_line(port).is_some_and(|w| !matches!(w, Waiter::Remover(_)))
     }
 
-    fn wake_first_direct(&mut self, port: PortId) {
+    pub(super) fn wake_first_direct(&mut self, port: PortId) {
         if let Some(waiter) = self.first_in_line(port) {
             self.satisfy_waiter(Rule::PortHandleSignaled, Object::Port(port), waiter);
         }
-    }
-
-    /// `hand-off=wake-and-retry`: one waiter leaves the list without a packet, to ask again.
-    fn wake_to_retry(&mut self, port: PortId) {
-        let shared = self.deviates(Deviation::DirectWaitFirstOnly);
-        if shared && self.first_in_line_is_direct(port) {
-            return self.wake_first_direct(port);
-        }
-        if self.has_free_slot(port)
-            && let Some(thread) = self.next_remover(port)
-        {
-            self.unlink(thread);
-            let t = &mut self.k.threads[thread];
-            if let Run::Waiting(wait) = std::mem::replace(&mut t.run, Run::Running) {
-                t.run = Run::Retrying(wait);
-            }
-            self.emit(Rule::HandOff, Effect::WokenToRetry { thread, port });
-        }
-        if !shared {
-            self.wake_direct_waiters(Rule::PortHandleSignaled, port);
-        }
-    }
-
-    /// A thread woken without a packet asks again: it takes one, or waits again.
-    pub(crate) fn retry(&mut self, thread: ThreadId, wait: Wait) {
-        let WaitOn::Port { port, .. } = wait.on else { return };
-        if self.k.ports[port].packets.is_empty() && self.is_abandoned(port) {
-            let status = NtStatus::ABANDONED_WAIT_0;
-            let rule = Rule::CloseAbandonsWaiters;
-            self.emit(rule, Effect::WaitEnded { thread, status });
-            self.k.threads[thread].run = Run::Running;
-            self.count(rule, thread);
-            let end = WaitEnd::Status(status);
-            return self.k.woken.push(Woken { thread, wait, end });
-        }
-        if self.k.ports[port].packets.is_empty() || !self.has_free_slot(port) {
-            self.k.ports[port].waiters.push(Waiter::Remover(thread));
-            let timeout = if wait.timer { Timeout::Finite(0) } else { Timeout::Infinite };
-            self.k.threads[thread].run = Run::Waiting(wait);
-            self.emit(Rule::HandOff, Effect::Parked { thread, port, timeout });
-            return;
-        }
-        let packet = self.take_packet(port, thread);
-        self.k.threads[thread].run = Run::Running;
-        self.count(Rule::ReleaseCounts, thread);
-        let end = WaitEnd::Packet(packet);
-        self.k.woken.push(Woken { thread, wait, end });
     }
 
     /// Takes the oldest packet for a thread that is allowed to.
@@ -378,13 +331,6 @@ impl<O: Observer> Machine<'_, O> {
             || self.deviates(Deviation::NewRemoveLimitIgnored)
     }
 
-    /// Whether a wait for the port ends because its last handle is gone.
-    pub(crate) fn is_abandoned(&self, port: PortId) -> bool {
-        self.k.ports[port].closed
-            && self.k.semantics.profile >= Profile::Vista
-            && !self.deviates(Deviation::CloseKeepsWaiting)
-    }
-
     fn alerted(&mut self, thread: ThreadId) -> Removed {
         self.deliver_apcs(thread);
         Removed::Status(NtStatus::USER_APC)
@@ -398,91 +344,5 @@ impl<O: Observer> Machine<'_, O> {
         self.k.threads[thread].run =
             Run::Waiting(Wait { on: WaitOn::Port { port, max }, timer, alertable, call });
         self.emit(rule, Effect::Parked { thread, port, timeout });
-    }
-
-    /// A resumed thread asks its port again: a queued packet, or the top of the stack.
-    pub(crate) fn reenter(&mut self, thread: ThreadId, wait: Wait) {
-        let WaitOn::Port { port, .. } = wait.on else { return };
-        if !self.k.ports[port].packets.is_empty() && self.has_free_slot(port) {
-            let packet = self.take_packet(port, thread);
-            self.k.threads[thread].run = Run::Running;
-            self.count(Rule::ResumeReenters, thread);
-            let end = WaitEnd::Packet(packet);
-            self.k.woken.push(Woken { thread, wait, end });
-            return;
-        }
-        self.k.ports[port].waiters.push(Waiter::Remover(thread));
-        let timeout = if wait.timer { Timeout::Finite(0) } else { Timeout::Infinite };
-        self.k.threads[thread].run = Run::Waiting(wait);
-        self.emit(Rule::ResumeReenters, Effect::Parked { thread, port, timeout });
-    }
-
-    /// The last handle is gone: waiters are abandoned, direct waiters see the port signaled.
-    pub(crate) fn rundown(&mut self, port: PortId) {
-        self.k.ports[port].closed = true;
-        let old = self.k.semantics.profile < Profile::Vista;
-        let kept = old && !self.k.ports[port].waiters.is_empty();
-        let rule = if kept { Rule::CloseKeepsWaiters } else { Rule::LastHandleRundown };
-        self.emit(rule, Effect::Rundown { port });
-        if !self.is_abandoned(port) {
-            return;
-        }
-        let waiters: Vec<ThreadId> = self.k.ports[port].stack().collect();
-        for thread in waiters {
-            self.emit(
-                Rule::CloseAbandonsWaiters,
-                Effect::WaitEnded { thread, status: NtStatus::ABANDONED_WAIT_0 },
-            );
-            let end = WaitEnd::Status(NtStatus::ABANDONED_WAIT_0);
-            self.end_wait(Rule::CloseAbandonsWaiters, thread, end);
-        }
-        self.wake_direct_waiters(Rule::CloseSignalsDirectWaiters, port);
-    }
-
-    /// The last reference is gone: the packets that nobody will remove.
-    pub(crate) fn drain_port(&mut self, port: PortId) -> VecDeque<Packet> {
-        let packets = std::mem::take(&mut self.k.ports[port].packets);
-        for packet in &packets {
-            let packet = *packet;
-            self.emit(Rule::LastReferenceFreesPackets, Effect::Discarded { port, packet });
-        }
-        packets
-    }
-
-    /// Takes packets back out of the queue, wherever they stand.
-    pub(crate) fn unqueue(&mut self, port: PortId, which: impl Fn(&Packet) -> bool) {
-        let packets = &mut self.k.ports[port].packets;
-        let gone: Vec<Packet> = packets.iter().copied().filter(|p| which(p)).collect();
-        packets.retain(|p| !which(p));
-        for packet in &gone {
-            let packet = *packet;
-            self.emit(Rule::WaitPacketCancel, Effect::Discarded { port, packet });
-        }
-        if !gone.is_empty() {
-            self.signal_change(port);
-        }
-    }
-
-    /// Attached threads are attached to nothing, and the port is gone.
-    pub(crate) fn delete_port(&mut self, port: PortId) {
-        for thread in self.k.threads.ids().collect::<Vec<_>>() {
-            if self.k.threads[thread].attached == Some(port) {
-                self.k.threads[thread].attached = None;
-                self.emit(Rule::LastReferenceFreesPackets, Effect::Attached { thread, port: None });
-            }
-        }
-        self.k.ports.remove(port);
-        self.emit(Rule::LastReferenceFreesPackets, Effect::Freed { object: Object::Port(port) });
-    }
-
-    /// A thread that exits leaves its port.
-    pub(crate) fn detach(&mut self, rule: Rule, thread: ThreadId) {
-        let t = &mut self.k.threads[thread];
-        if let Some(port) = t.attached.take() {
-            self.emit(rule, Effect::Attached { thread, port: None });
-            if !self.deviates(Deviation::ExitKeepsSlot) {
-                self.release_slot(rule, port);
-            }
-        }
     }
 }
