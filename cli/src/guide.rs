@@ -21,6 +21,8 @@ const GROUPS: [Group; 4] = [
             ("iocp list", "the scenarios that come with it"),
             ("iocp explore kq", "every interleaving: how it can end, and what breaks"),
             ("iocp replay iocp1:TOKEN", "a run that run, explore or a report named"),
+            ("iocp view kq -o kq.html", "draw it: .html, .svg, .mmd, .perfetto.json, .dot, .txt"),
+            ("iocp diff win7 win11", "what changed between two Windows versions"),
         ],
     ),
     (
@@ -32,12 +34,15 @@ const GROUPS: [Group; 4] = [
     ),
     (
         "Other implementations",
-        &[("iocp conform --driver ./my-driver", "drive one through the conformance suite")],
+        &[
+            ("iocp conform --driver ./my-driver", "drive one through the conformance suite"),
+            ("iocp convert wine.log --from wine-server", "a log of another system as a trace"),
+        ],
     ),
     (
         "For your tools",
         &[
-            ("iocp schema report", "the JSON Schema of a file format"),
+            ("iocp schema scenario", "the JSON Schema of a file format"),
             ("iocp completions bash", "completions for bash, zsh, fish or powershell"),
             ("iocp man", "the manual page"),
         ],

@@ -57,10 +57,7 @@ impl SettingArguments {
         scenario: &Scenario,
         terminal: &Terminal,
     ) -> Result<Program, Failure> {
-        let invalid = |invalid| match invalid {
-            Invalid::Setting(error) => Failure::bad_input(error.to_string()),
-            Invalid::Scenario(problems) => described(&problems, terminal),
-        };
+        let invalid = |error| invalid(error, terminal);
         let mut settings = self.settings()?;
         let program = scenario.compile(&settings).map_err(invalid)?;
         if !self.semantics.is_chosen() {
@@ -107,7 +104,7 @@ fn number(text: &str) -> Option<i64> {
 }
 
 /// A library name first; what looks like a path is one.
-fn find(name: &str, terminal: &Terminal) -> Result<(Scenario, Option<String>), Failure> {
+pub(crate) fn find(name: &str, terminal: &Terminal) -> Result<(Scenario, Option<String>), Failure> {
     if let Some(scenario) = library::find(name) {
         return Ok((scenario, None));
     }
@@ -122,6 +119,14 @@ fn find(name: &str, terminal: &Terminal) -> Result<(Scenario, Option<String>), F
     let scenario = Scenario::parse(&input.name, input.text()?)
         .map_err(|problems| described(&problems, terminal))?;
     Ok((scenario, (name != "-").then(|| name.to_owned())))
+}
+
+/// Why a scenario cannot be compiled.
+pub(crate) fn invalid(invalid: Invalid, terminal: &Terminal) -> Failure {
+    match invalid {
+        Invalid::Setting(error) => Failure::bad_input(error.to_string()),
+        Invalid::Scenario(problems) => described(&problems, terminal),
+    }
 }
 
 /// What is wrong with a scenario, drawn as the terminal likes it.

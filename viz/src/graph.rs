@@ -13,8 +13,8 @@ pub struct Graph {
     pub nodes: Vec<Node>,
     /// The steps.
     pub edges: Vec<Edge>,
-    /// States that were found and are not in `nodes`.
-    pub left_out: u64,
+    /// Whether `nodes` are all there are.
+    pub complete: bool,
 }
 
 /// A state.
@@ -76,12 +76,8 @@ pub fn dot(graph: &Graph) -> String {
 }
 
 fn title(graph: &Graph) -> String {
-    match graph.left_out {
-        0 => graph.title.clone(),
-        more => format!(
-            "{} (the first {} states; {more} more are not drawn)",
-            graph.title,
-            graph.nodes.len()
-        ),
+    match graph.complete {
+        true => graph.title.clone(),
+        false => format!("{} (the first {} states only)", graph.title, graph.nodes.len()),
     }
 }

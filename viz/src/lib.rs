@@ -5,6 +5,7 @@
 //! Nothing here computes a transition, and nothing reads a file or a clock.
 
 pub mod escape;
+pub mod from_graph;
 pub mod from_run;
 pub mod gantt;
 pub mod graph;

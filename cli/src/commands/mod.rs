@@ -2,6 +2,8 @@
 
 mod completions;
 mod conform;
+mod convert;
+mod diff;
 mod explain;
 mod explore;
 mod list;
@@ -10,6 +12,7 @@ mod replay;
 mod rules;
 mod run;
 mod schema;
+mod view;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -22,8 +25,11 @@ pub(crate) enum Command {
     Run(run::Arguments),
     Explore(explore::Arguments),
     Replay(replay::Arguments),
+    View(view::Arguments),
+    Diff(diff::Arguments),
     Explain(explain::Arguments),
     Rules(rules::Arguments),
+    Convert(convert::Arguments),
     Conform(conform::Arguments),
     Schema(schema::Arguments),
     Completions(completions::Arguments),
@@ -37,6 +43,9 @@ impl Command {
             Command::List(arguments) => list::run(&arguments, terminal),
             Command::Run(arguments) => run::run(&arguments, terminal),
             Command::Explore(arguments) => explore::run(&arguments, terminal),
+            Command::View(arguments) => view::run(&arguments, terminal),
+            Command::Diff(arguments) => diff::run(&arguments, terminal),
+            Command::Convert(arguments) => convert::run(&arguments, terminal),
             Command::Replay(arguments) => replay::run(&arguments, terminal),
             Command::Explain(arguments) => explain::run(&arguments, terminal),
             Command::Rules(arguments) => rules::run(&arguments, terminal),

@@ -15,12 +15,18 @@ pub(crate) struct Arguments {
 /// The formats.
 #[derive(Clone, Copy, clap::ValueEnum)]
 enum Kind {
+    /// A scenario: *.scenario.json
+    Scenario,
+    /// A line of a trace: *.trace.jsonl
+    Trace,
     /// What `--report json=FILE` writes
     Report,
 }
 
 pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Exit, Failure> {
     match arguments.kind {
+        Kind::Scenario => terminal.json(&iocp_scenarios::scenario_schema()),
+        Kind::Trace => terminal.json(&iocp_oracle::trace::schema()),
         Kind::Report => terminal.json(&report::schema()),
     }
     Ok(Exit::Holds)

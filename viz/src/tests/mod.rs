@@ -104,7 +104,7 @@ fn graph(name: &str) -> Graph {
             Edge { from: 0, to: 1, label: name.to_owned() },
             Edge { from: 0, to: 2, label: name.to_owned() },
         ],
-        left_out: 5,
+        complete: false,
     }
 }
 
