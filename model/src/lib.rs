@@ -95,7 +95,9 @@
 //! waiters (D5: they are freed with the last reference); when exactly an OVERLAPPED without an
 //! event is written (D7: `status-block=at-completion`); the status of a refused replacement of an
 //! association (D9); how many packets a batch remove takes after it had to wait (D27:
-//! `batch=drains-after-wake`); which handle value is used again first (the lowest free one).
+//! `batch=drains-after-wake`); whether the skip mode also suppresses the packet of a warning (D14:
+//! `skip-on-warning=skips`); whether a disk read without an OVERLAPPED through an overlapped handle
+//! is refused (`null-overlapped=waits`); which handle value is used again first (the lowest free one).
 
 pub mod action;
 pub mod call;

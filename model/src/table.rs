@@ -30,6 +30,9 @@ macro_rules! id {
 }
 id!(PortId ThreadId ProcessId FileId EventId SemaphoreId MutantId JobId ReserveId WaitPacketId IrpId);
 
+/// How many objects of one kind there may be: ids are 16 bits wide, and an action makes a few.
+pub const OBJECTS_MAX: usize = 65_000;
+
 /// Objects of one kind.
 pub struct Table<I, T> {
     slots: Vec<Option<T>>,
@@ -69,6 +72,11 @@ impl<I: Id, T> Table<I, T> {
     /// Every id in use, in order.
     pub fn ids(&self) -> impl DoubleEndedIterator<Item = I> + '_ {
         self.iter().map(|(id, _)| id)
+    }
+
+    /// Whether the ids are about to run out.
+    pub(crate) fn is_full(&self) -> bool {
+        self.slots.len() >= OBJECTS_MAX
     }
 
     /// How many objects there are.

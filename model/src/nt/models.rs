@@ -19,6 +19,9 @@ impl Kernel {
             }
             since(profile, name)
         };
+        if creates(call) {
+            self.has_room()?;
+        }
         match call {
             Call::NtRemoveIoCompletionEx { .. } => since(Profile::Vista, "NtRemoveIoCompletionEx"),
             Call::GetQueuedCompletionStatusEx { .. } => {
@@ -55,6 +58,46 @@ impl Kernel {
             _ => Ok(()),
         }
     }
+}
+
+impl Kernel {
+    fn has_room(&self) -> Result<(), Refusal> {
+        let full = self.ports.is_full()
+            || self.threads.is_full()
+            || self.processes.is_full()
+            || self.files.is_full()
+            || self.irps.is_full()
+            || self.events.is_full()
+            || self.semaphores.is_full()
+            || self.mutants.is_full()
+            || self.jobs.is_full()
+            || self.reserves.is_full()
+            || self.wait_packets.is_full();
+        if full { Err(Refusal::NotModelled("more than 65000 objects of one kind")) } else { Ok(()) }
+    }
+}
+
+/// Whether a call may make an object.
+fn creates(call: &Call) -> bool {
+    matches!(
+        call,
+        Call::CreateIoCompletionPort { .. }
+            | Call::NtCreateIoCompletion { .. }
+            | Call::NtAllocateReserveObject { .. }
+            | Call::NtCreateWaitCompletionPacket {}
+            | Call::CreateFile { .. }
+            | Call::CreateNamedPipe { .. }
+            | Call::OpenNamedPipe { .. }
+            | Call::SocketPair { .. }
+            | Call::BindIoCompletionCallback { .. }
+            | Call::Io(_)
+            | Call::CreateProcess { .. }
+            | Call::CreateThread {}
+            | Call::CreateEvent { .. }
+            | Call::CreateSemaphore { .. }
+            | Call::CreateMutex { .. }
+            | Call::CreateJobObject {}
+    )
 }
 
 /// What no program can write down, or what faults before it reaches the kernel.

@@ -563,6 +563,56 @@ fn any_program_of_any_calls_runs_without_a_panic_and_what_is_refused_changes_not
     }
 }
 
+/// Each check above catches the fault that it is there for.
+#[test]
+fn a_planted_fault_in_the_bookkeeping_of_operations_is_found() {
+    let mut io = Io::new(Profile::Win11);
+    let file = io.open_synchronous(FileKind::Device);
+    let [other] = io.w.threads();
+    io.io(pends(op(IoOp::ReadFile, file)));
+    assert_eq!(broken_bookkeeping(&io.w.kernel), None);
+    let sound = serde_json::to_value(&io.w.kernel).expect("a kernel is JSON");
+    let plants: [(&[&str], u64, &str); 4] = [
+        (&["request", "file"], 40, "names a file that is gone"),
+        (&["request", "event"], 40, "names an event that is gone"),
+        (&["order"], 5, "are numbered [5]"),
+        (&["request", "thread"], u64::from(other.0), "which is not its own"),
+    ];
+    for (path, value, expected) in plants {
+        let mut broken = sound.clone();
+        let irp = &mut broken["irps"][0];
+        let field = path.iter().fold(irp, |at, name| &mut at[*name]);
+        *field = value.into();
+        let kernel = serde_json::from_value(broken).expect("still a kernel");
+        let found = broken_bookkeeping(&kernel).unwrap_or_default();
+        assert!(found.contains(expected), "{path:?}: {found:?}");
+    }
+    let returned = |thread| {
+        let result = Return { value: Value::Void, last_error: None, out: Out::Nothing };
+        [(Rule::CallReturns, Effect::Returned { thread, result })]
+    };
+    let check = |effects: &[_]| broken_effects(Profile::Win11.into(), &io.w.kernel, effects);
+    assert!(check(&returned(io.t)).is_some(), "it waits");
+    assert!(check(&returned(other)).is_none());
+    let effect = Effect::Blocked { thread: other };
+    assert!(check(&[(Rule::WarningSkipsOld, effect)]).is_some(), "a rule of older versions");
+}
+
+/// Ids are 16 bits wide; a table that is full refuses, it does not panic.
+#[test]
+fn the_sixty_five_thousandth_object_of_a_kind_is_refused() {
+    let mut io = Io::new(Profile::Win11);
+    io.event();
+    let mut json = serde_json::to_value(&io.w.kernel).expect("a kernel is JSON");
+    let events = json["events"].as_array_mut().expect("a table is a list");
+    let event = events[0].clone();
+    events.resize(65_000, event);
+    let kernel: Kernel = serde_json::from_value(json).expect("still a kernel");
+    let call = Call::CreateEvent { manual_reset: true, initial: false };
+    let refused = kernel.step(Action::Call { thread: io.t, call });
+    assert!(matches!(refused, Err(Refusal::NotModelled(_))), "{:?}", refused.err());
+}
+
 /// The programs above do get somewhere: rules of operations that they reach.
 #[test]
 fn programs_of_any_calls_reach_the_rules_of_operations() {

@@ -102,6 +102,7 @@ fn x18_the_routine_of_a_synchronous_read_that_ends_at_once_does_not_run() {
 /// Deviations that no Wine makes, each on both sides.
 #[test]
 fn likely_faults_of_other_implementations_each_show() {
+    // ReactOS's fast path posts whatever the status (D19); its other paths are the matrix.
     let windows = Semantics::default();
     let posts_failures = windows.with(Deviation::SyncErrorPosts);
     let ignores_skip = windows.with(Deviation::SkipIgnored);
