@@ -5,7 +5,10 @@
 //! * [`driver`]: drives an implementation through programs, one command at a time.
 //! * [`suite`]: the conformance programs, and what came of them.
 //! * [`threaded`]: a completion port for any operating system, to be judged like any other.
+//! * [`check`]: the judge. It keeps every state that the model could be in and says whether some
+//!   run of the model explains the trace, and if none does, which rule is broken.
 
+pub mod check;
 pub mod convert;
 pub mod driver;
 pub mod suite;
