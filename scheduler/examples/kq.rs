@@ -1,5 +1,5 @@
 //! Explores KQ and prints one line of figures: `kq W P K C [--threads N] [--no-reduction]
-//! [--no-symmetry] [--no-partial-order] [--no-fusing] [--producers] [--max-states N]`.
+//! [--no-symmetry] [--no-partial-order] [--no-fusing] [--producers] [--parts] [--max-states N]`.
 
 #[path = "../tests/all/systems/kq.rs"]
 #[allow(dead_code)]
@@ -35,7 +35,9 @@ fn main() {
     reductions.partial_order &= !has("--no-partial-order");
     reductions.fusing &= !has("--no-fusing");
     let equal = if has("--producers") { Equal::WorkersAndProducers } else { Equal::Workers };
-    let system = Kq::new(workers as usize, producers as usize, packets as u8, concurrency as u8);
+    let mut system =
+        Kq::new(workers as usize, producers as usize, packets as u8, concurrency as u8);
+    system.cut = has("--parts");
     let options = Options {
         reductions,
         threads: after("--threads").unwrap_or(1) as usize,

@@ -55,7 +55,7 @@
 //! - [`explore`](mod@explore): every interleaving, with [`Reductions`], bounds and checkpoints;
 //! - [`starvation`]: who can be passed over for ever; [`Graph`]: states and edges, to look at;
 //! - [`policy`], [`run`](fn@run), [`sample`](fn@sample): one run, many runs;
-//! - [`Schedule`]: a run as data and as a token; [`shrink`](fn@shrink): the shortest that still fails.
+//! - [`Schedule`]: a run as data and as a token; [`shrink`](fn@shrink): the shortest
 //!
 //! Not here: files, clocks, terminals (an [`Observer`](explore::Observer) has them), and anything
 //! about ports. Depth-first search is not here either: a shortest path is worth the memory.

@@ -67,6 +67,14 @@ impl PropertySet {
     /// None.
     pub const EMPTY: Self = Self(0);
 
+    pub(crate) const fn to_bits(self) -> u128 {
+        self.0
+    }
+
+    pub(crate) const fn from_bits(bits: u128) -> Self {
+        Self(bits)
+    }
+
     /// Adds the property numbered `index`.
     pub fn insert(&mut self, index: usize) {
         debug_assert!(index < Self::LIMIT, "properties are numbered below {}", Self::LIMIT);

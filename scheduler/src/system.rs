@@ -73,12 +73,42 @@ pub trait System: Sync {
     /// come from [`encode`](Self::encode) of a system with the same identity.
     fn decode(&self, bytes: &[u8], into: &mut Self::State);
 
-    /// The fingerprint by which states are told apart. The default hashes the encoded bytes. A
-    /// system that keeps a hash up to date as it goes may return that instead, if it is as good:
-    /// equal for equal bytes, and for others different with probability 1 - 2^-64.
-    fn fingerprint(&self, state: &Self::State, encoded: &[u8]) -> u64 {
-        let _ = state;
+    /// The fingerprint by which states are told apart, from the encoded bytes. The default is
+    /// XXH64. A system may use another hash if it is as good and as well specified: it ends in
+    /// checkpoints.
+    fn fingerprint(&self, encoded: &[u8]) -> u64 {
         hash(encoded)
+    }
+
+    /// Into how many parts the encoding is cut, always the same number, at most 128. With more
+    /// than one, an unreduced search remembers what actors do by the parts in their
+    /// [`scope`](Self::scope), and asks the system only what it has not seen yet: much faster if
+    /// a step takes long and depends on little. Otherwise the two methods below are not called.
+    fn parts(&self) -> usize {
+        1
+    }
+
+    /// Appends exactly what [`encode`](Self::encode) does, and to `ends`, for each part, how many
+    /// of these bytes come before its end. (So the last is the length of the encoding.)
+    fn encode_parts(&self, state: &Self::State, bytes: &mut Vec<u8>, ends: &mut Vec<u32>) {
+        let before = bytes.len();
+        self.encode(state, bytes);
+        ends.push((bytes.len() - before) as u32);
+    }
+
+    /// The parts, as a bit set, that together decide what `actor` can do next in `state`: which
+    /// choices it has, what each reports, and what becomes of these parts; the other parts its
+    /// choices leave alone. Empty if the actor has no choice.
+    ///
+    /// More precisely: in any two states in which an actor has the same scope, with the same bytes
+    /// in these parts, it has the same choices, with the same reports, that change the same parts
+    /// to the same bytes. More parts than needed cost time, one too few costs correctness. That a
+    /// step changes nothing outside its scope is checked; that it reads nothing else, a test can
+    /// only check by comparing with a search without memory
+    /// ([`Options::remember`](crate::explore::Options)).
+    fn scope(&self, state: &Self::State, actor: Actor) -> u128 {
+        let _ = (state, actor);
+        u128::MAX
     }
 
     /// The properties, in a fixed order; their places are their numbers. At most

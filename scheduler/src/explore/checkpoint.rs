@@ -35,7 +35,7 @@ pub enum CheckpointError {
     Version(u32),
     /// It was written for another scenario, other parameters or other rules.
     OtherSystem,
-    /// It was written by a search with other reductions, or with or without coverage.
+    /// It was written by a search with other reductions, coverage or memory.
     OtherSearch,
     /// It is cut short or damaged.
     Damaged,
@@ -54,7 +54,7 @@ impl fmt::Display for CheckpointError {
                 "the checkpoint was written for another scenario, other parameters or other rules",
             ),
             Self::OtherSearch => f.write_str(
-                "the checkpoint was written by a search with other reductions or other coverage",
+                "the checkpoint was written by a search with other reductions, coverage or memory",
             ),
             Self::Damaged => f.write_str("the checkpoint is cut short or damaged"),
         }
@@ -105,7 +105,8 @@ pub(crate) fn write<S: System>(search: &Search<'_, S>, to: &mut dyn Write) -> io
 
 fn manner<S: System>(search: &Search<'_, S>) -> u32 {
     let used = search.used;
-    let switches = [used.symmetry, used.partial_order, used.fusing, search.options.coverage];
+    let (coverage, parts) = (search.options.coverage, search.parts > 1);
+    let switches = [used.symmetry, used.partial_order, used.fusing, coverage, parts];
     switches.iter().rev().fold(0, |bits, on| bits << 1 | u32::from(*on))
 }
 

@@ -4,6 +4,8 @@
 //! block of states of its own; what they find goes into the blocks.
 
 use super::findings::{Findings, OutcomeTally, Sighting};
+use super::memo;
+use super::recall::Memory;
 use super::table::{SHARDS, Table, shard_of, stored, tag_of};
 use crate::choice::Choice;
 use crate::property::PropertySet;
@@ -25,9 +27,9 @@ pub(crate) struct Reached {
 #[derive(Clone, Debug)]
 pub(crate) struct Block {
     pub(crate) bins: Vec<Vec<Reached>>,
-    bytes: Vec<u8>,
+    pub(super) bytes: Vec<u8>,
     /// The tags of the states expanded.
-    parents: Vec<u32>,
+    pub(super) parents: Vec<u32>,
     pub(crate) findings: Findings,
 }
 
@@ -61,11 +63,12 @@ impl Block {
 
 /// The memory one thread works in.
 pub(crate) struct Scratch<S: System> {
-    state: S::State,
-    child: S::State,
-    choices: Vec<Choice>,
+    pub(super) state: S::State,
+    pub(super) child: S::State,
+    pub(super) choices: Vec<Choice>,
     later: Vec<Choice>,
     order: PartialOrder,
+    pub(crate) memory: Memory,
 }
 
 impl<S: System> Scratch<S> {
@@ -76,6 +79,7 @@ impl<S: System> Scratch<S> {
             choices: Vec::new(),
             later: Vec::new(),
             order: PartialOrder::default(),
+            memory: Memory::default(),
         }
     }
 }
@@ -88,26 +92,32 @@ pub(crate) struct Expansion<'a, S: System> {
     /// Whether persistent sets need the guard against circles.
     pub(crate) guarded: bool,
     pub(crate) cover: bool,
+    /// Into how many parts states are cut; 1 if nothing is remembered.
+    pub(crate) parts: usize,
     pub(crate) level: u32,
     /// The depth bound is reached: look at the states, but go no further.
     pub(crate) look_only: bool,
 }
 
 impl<S: System> Expansion<'_, S> {
-    /// Looks at the state encoded by `bytes` and puts all that follows from it into `block`.
+    /// Looks at a recorded state and puts all that follows from it into `block`.
     pub(crate) fn expand(
         &self,
         scratch: &mut Scratch<S>,
         block: &mut Block,
         fingerprint: u64,
-        bytes: &[u8],
+        record: &[u8],
     ) {
         let seen = Sighting { level: self.level, state: fingerprint, in_step: false };
+        let bytes = if self.parts == 1 { record } else { memo::content(record, self.parts) };
         self.system.decode(bytes, &mut scratch.state);
         let marks = self.system.check(&scratch.state);
         if !marks.is_empty() {
             block.findings.violated(marks.violated, seen);
             block.findings.witnessed(marks.witnessed, seen);
+        }
+        if self.parts > 1 && !self.look_only {
+            return self.recall(scratch, block, seen, record);
         }
         scratch.choices.clear();
         self.system.enabled(&scratch.state, &mut scratch.choices);
@@ -170,9 +180,15 @@ impl<S: System> Expansion<'_, S> {
         symmetry::represent(self.system, self.used.symmetry, &mut scratch.child);
         let start = block.bytes.len();
         self.system.encode(&scratch.child, &mut block.bytes);
-        let encoded = &block.bytes[start..];
-        let fingerprint = stored(self.system.fingerprint(&scratch.child, encoded));
-        let length = u16::try_from(encoded.len()).expect("a state encodes in at most 65,535 bytes");
+        self.reached(block, start, start)
+    }
+
+    /// Files the record that ends the bytes of the block; its content begins later than the record
+    /// if there are lengths before it. Returns the fingerprint.
+    pub(super) fn reached(&self, block: &mut Block, start: usize, content: usize) -> u64 {
+        let fingerprint = stored(self.system.fingerprint(&block.bytes[content..]));
+        let length = u16::try_from(block.bytes.len() - start);
+        let length = length.expect("a state encodes in at most 65,535 bytes");
         let start = u32::try_from(start).expect("a block of states encodes in less than 4 GiB");
         let parent = block.parents.len() as u16 - 1;
         let reached = Reached { fingerprint, start, length, parent };
@@ -198,7 +214,7 @@ impl<S: System> Expansion<'_, S> {
     }
 
     /// Notes a terminal state, and all those it stands for.
-    fn end(&self, state: &S::State, block: &mut Block, seen: Sighting) {
+    pub(super) fn end(&self, state: &S::State, block: &mut Block, seen: Sighting) {
         let ending = self.system.ending(state);
         block.findings.violated(ending.marks.violated, seen);
         block.findings.witnessed(ending.marks.witnessed, seen);
@@ -210,7 +226,7 @@ impl<S: System> Expansion<'_, S> {
                 count: 1,
                 level: seen.level,
                 state: seen.state,
-                member: stored(self.system.fingerprint(member, &bytes)),
+                member: stored(self.system.fingerprint(&bytes)),
                 reasons: self.system.ending(member).reasons,
             };
             block.findings.terminals += 1;

@@ -3,6 +3,7 @@
 //! - `table`: the states known, twelve bytes each;
 //! - `frontier`: the states to expand, encoded;
 //! - `expand` and `search`: the two halves of the work, and the loop over levels;
+//! - `memo` and `recall`: what actors do, remembered;
 //! - `findings` and `path`: what was seen, and the way there;
 //! - `checkpoint`: a search in a file;
 //! - `options` and `report`: what goes in and what comes out.
@@ -11,8 +12,10 @@ pub(crate) mod checkpoint;
 mod expand;
 mod findings;
 mod frontier;
+mod memo;
 mod options;
 mod path;
+mod recall;
 mod report;
 mod search;
 mod table;

@@ -20,6 +20,10 @@ pub struct Options {
     pub max_memory: Option<usize>,
     /// Stop after the chunk of states in which a property is first seen broken.
     pub stop_at_violation: bool,
+    /// Remember what actors do, if the system says what that depends on
+    /// ([`System::parts`](crate::System::parts)) and nothing is to be reduced or covered. It
+    /// changes no result but the time and the memory taken; to switch it off is to check that.
+    pub remember: bool,
     /// Ask the system what each transition exercises.
     pub coverage: bool,
     /// Look for actors that can be passed over for ever, in graphs of at most so many states.
@@ -38,6 +42,7 @@ impl Default for Options {
             max_depth: None,
             max_memory: None,
             stop_at_violation: false,
+            remember: true,
             coverage: false,
             starvation: None,
             witnesses: 1000,

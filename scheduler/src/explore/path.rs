@@ -153,7 +153,7 @@ impl<S: System> Paths<'_, S> {
     fn fingerprint(&self, state: &S::State) -> u64 {
         let mut bytes = Vec::new();
         self.system.encode(state, &mut bytes);
-        stored(self.system.fingerprint(state, &bytes))
+        stored(self.system.fingerprint(&bytes))
     }
 
     fn represented(&self, state: &S::State) -> u64 {

@@ -12,7 +12,9 @@ use std::thread;
 use super::expand::{Block, Expansion, Scratch};
 use super::findings::Findings;
 use super::frontier::{Frontier, Segment};
+use super::memo;
 use super::options::{Limit, Observer, Options, Progress, Signal};
+use super::recall::put_record;
 use super::table::{BATCH, Shard, Table, shard_of, stored};
 use crate::choice::ActorSet;
 use crate::property::PropertySet;
@@ -31,6 +33,8 @@ pub(crate) struct Search<'a, S: System> {
     pub(crate) system: &'a S,
     pub(crate) options: &'a Options,
     pub(crate) used: Reductions,
+    /// Into how many parts states are cut; 1 if nothing is remembered.
+    pub(crate) parts: usize,
     pub(crate) table: Table,
     pub(crate) current: Frontier,
     pub(crate) next: Frontier,
@@ -50,10 +54,15 @@ impl<'a, S: System> Search<'a, S> {
         let threads = options.threads.max(1);
         assert!(system.actors() <= ActorSet::LIMIT, "there are too many actors");
         assert!(system.properties().len() <= PropertySet::LIMIT, "there are too many properties");
+        let used = options.reductions.applicable(system);
+        let plain = used == Reductions::NONE && !options.coverage;
+        let parts = if options.remember && plain { system.parts() } else { 1 };
+        assert!((1..=128).contains(&parts), "there are no or too many parts");
         Self {
             system,
             options,
-            used: options.reductions.applicable(system),
+            used,
+            parts,
             table: Table::new(),
             current: Frontier::new(),
             next: Frontier::new(),
@@ -73,8 +82,8 @@ impl<'a, S: System> Search<'a, S> {
         let mut initial = system.initial();
         symmetry::represent(system, search.used.symmetry, &mut initial);
         let mut bytes = Vec::new();
-        system.encode(&initial, &mut bytes);
-        let fingerprint = stored(system.fingerprint(&initial, &bytes));
+        let content = put_record(system, search.parts, &initial, &mut bytes);
+        let fingerprint = stored(system.fingerprint(&bytes[content..]));
         search.table.shards[shard_of(fingerprint)].insert(fingerprint, 0, false);
         search.current.segments[shard_of(fingerprint)].push(fingerprint, &bytes);
         search.current.seal();
@@ -159,7 +168,8 @@ impl<'a, S: System> Search<'a, S> {
 
     pub(crate) fn memory(&self) -> usize {
         let blocks: usize = self.blocks.iter().map(Block::memory).sum();
-        self.table.memory() + self.current.memory() + self.next.memory() + blocks
+        let remembered = if self.parts > 1 { memo::allowance(self.states) } else { 0 };
+        self.table.memory() + self.current.memory() + self.next.memory() + blocks + remembered
     }
 
     fn guarded(&self) -> bool {
@@ -189,6 +199,8 @@ impl<'a, S: System> Search<'a, S> {
             self.findings.absorb(&mut block.findings);
             block.clear();
         }
+        let allowed = memo::allowance(self.states) / self.workers.len();
+        self.workers.iter_mut().for_each(|worker| worker.memory.memo.tidy(allowed));
         self.cursor = end;
         self.current.forget_before(end);
     }
@@ -201,6 +213,7 @@ impl<'a, S: System> Search<'a, S> {
             used: self.used,
             guarded: self.guarded(),
             cover: self.options.coverage,
+            parts: self.parts,
             level: self.level,
             look_only,
         };

@@ -11,7 +11,9 @@ use proptest::prelude::*;
 use crate::systems::kq::{Fault, Kq};
 
 fn system() -> Kq {
-    Kq::new(3, 2, 2, 1).with_fault(Fault::BlockKeepsCount)
+    let mut system = Kq::new(3, 2, 2, 1).with_fault(Fault::BlockKeepsCount);
+    system.cut = true;
+    system
 }
 
 fn options(reductions: Reductions) -> Options {

@@ -102,9 +102,37 @@ fn the_naive_search_agrees() {
 }
 
 #[test]
+fn what_is_remembered_changes_nothing_but_the_time() {
+    for (workers, producers, packets, concurrency, ..) in rows() {
+        for fault in [Fault::None, Fault::BlockKeepsCount] {
+            let mut system = Kq::new(workers, producers, packets, concurrency).with_fault(fault);
+            let plain = search(&system, Reductions::NONE, 1);
+            system.cut = true;
+            for threads in [1, 2] {
+                let cut = search(&system, Reductions::NONE, threads);
+                assert_eq!((cut.states, cut.transitions), (plain.states, plain.transitions));
+                assert_eq!((cut.depth, cut.terminals), (plain.depth, plain.terminals));
+                let verdicts = cut.properties.iter().map(|property| property.verdict);
+                assert!(verdicts.eq(plain.properties.iter().map(|property| property.verdict)));
+                assert!(cut.outcomes.iter().all(|outcome| outcome.witness.is_some()));
+            }
+        }
+    }
+}
+
+#[test]
+#[should_panic(expected = "changes a part outside the scope of its actor")]
+fn a_step_that_changes_what_is_not_in_its_scope_is_found_out() {
+    let mut system = Kq::new(2, 1, 1, 1);
+    (system.cut, system.narrow) = (true, true);
+    let _ = search(&system, Reductions::NONE, 1);
+}
+
+#[test]
 fn any_number_of_threads_gives_the_same_answer() {
     for reductions in [Reductions::NONE, Reductions::ALL] {
-        let system = Kq::new(3, 2, 4, 2).with_fault(Fault::BlockKeepsCount);
+        let mut system = Kq::new(3, 2, 4, 2).with_fault(Fault::BlockKeepsCount);
+        system.cut = reductions == Reductions::NONE;
         let one = search(&system, reductions, 1);
         for threads in [2, 3, 8] {
             assert_eq!(one, search(&system, reductions, threads));

@@ -64,6 +64,10 @@ pub(crate) struct Kq {
     pub concurrency: u8,
     pub fault: Fault,
     pub equal: Equal,
+    /// Cut states into parts, so that what actors do is remembered.
+    pub cut: bool,
+    /// Leave the waiters out of the scope of port steps: wrong, and to be found out.
+    pub narrow: bool,
     properties: Vec<Property>,
 }
 
@@ -76,8 +80,8 @@ impl Kq {
             Property::new("everything is delivered in the end", Expectation::Finally),
             Property::new("more active than allowed", Expectation::Sometimes),
         ];
-        let (fault, equal) = (Fault::None, Equal::Workers);
-        Self { workers, producers, packets, concurrency, fault, equal, properties }
+        let (fault, equal, cut, narrow) = (Fault::None, Equal::Workers, false, false);
+        Self { workers, producers, packets, concurrency, fault, equal, cut, narrow, properties }
     }
 
     pub(crate) fn with_fault(mut self, fault: Fault) -> Self {
@@ -328,12 +332,12 @@ impl System for Kq {
             packed[length] = byte;
             length += 1;
         };
+        state.stack[..usize::from(state.parked)].iter().for_each(|worker| put(*worker));
+        state.queue[..usize::from(state.queued)].iter().for_each(|packet| put(*packet));
         for worker in 0..self.workers {
             put((state.phase[worker] as u8) << 5 | state.packet[worker]);
         }
         state.next[..self.producers].iter().for_each(|next| put(*next));
-        state.stack[..usize::from(state.parked)].iter().for_each(|worker| put(*worker));
-        state.queue[..usize::from(state.queued)].iter().for_each(|packet| put(*packet));
         bytes.extend_from_slice(&packed[..length]);
     }
 
@@ -343,14 +347,41 @@ impl System for Kq {
         into.parked = bytes[0] & 15;
         into.current = bytes[1];
         let mut rest = bytes[2..].iter().copied();
+        let (parked, queued) = (usize::from(into.parked), usize::from(into.queued));
+        into.stack.iter_mut().zip(rest.by_ref().take(parked)).for_each(|(to, b)| *to = b);
+        into.queue.iter_mut().zip(rest.by_ref().take(queued)).for_each(|(to, b)| *to = b);
         for (worker, byte) in rest.by_ref().take(self.workers).enumerate() {
             into.phase[worker] = PHASES[usize::from(byte >> 5)];
             into.packet[worker] = byte & 31;
         }
-        into.next.iter_mut().zip(rest.by_ref().take(self.producers)).for_each(|(to, b)| *to = b);
-        let parked = usize::from(into.parked);
-        into.stack.iter_mut().zip(rest.by_ref().take(parked)).for_each(|(to, b)| *to = b);
-        into.queue.iter_mut().zip(rest).for_each(|(to, b)| *to = b);
+        into.next.iter_mut().zip(rest).for_each(|(to, b)| *to = b);
+    }
+
+    /// The port, then each actor.
+    fn parts(&self) -> usize {
+        if self.cut { 1 + self.workers + self.producers } else { 1 }
+    }
+
+    fn encode_parts(&self, state: &State, bytes: &mut Vec<u8>, ends: &mut Vec<u32>) {
+        self.encode(state, bytes);
+        let port = 2 + u32::from(state.parked) + u32::from(state.queued);
+        ends.extend((0..self.parts() as u32).map(|part| port + part));
+    }
+
+    fn scope(&self, state: &State, actor: u16) -> u128 {
+        let own = 2 << actor;
+        let actor = usize::from(actor);
+        if self.has_posted_all(state, actor) {
+            return 0;
+        }
+        match state.phase.get(actor).filter(|_| actor < self.workers) {
+            Some(Wait) => 0,
+            Some(Got) => own,
+            _ if self.narrow => 1 | own,
+            _ => (0..self.workers)
+                .filter(|worker| state.phase[*worker] == Wait)
+                .fold(1 | own, |scope, worker| scope | 2 << worker),
+        }
     }
 
     fn properties(&self) -> &[Property] {

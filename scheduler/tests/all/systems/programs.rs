@@ -39,8 +39,8 @@ pub(crate) struct State {
 }
 
 impl Programs {
-    /// Properties: variable 0 is not 3 while variable 1 is 0 (always); variable 1 is 2 somewhere (sometimes);
-    /// variable 2 is 0 in the end (finally); no assertion fails (step).
+    /// Properties: variable 0 is not 3 while variable 1 is 0 (always); variable 1 is 2 somewhere
+    /// (sometimes); variable 2 is 0 in the end (finally); no assertion fails (step).
     pub(crate) fn new(programs: Vec<Vec<Op>>) -> Self {
         let properties = vec![
             Property::new("a is not 3 while b is 0", Expectation::Always),
@@ -229,6 +229,29 @@ impl System for Programs {
     fn visible(&self, state: &State, choice: Choice) -> bool {
         let op = self.op(state, usize::from(choice.actor()));
         matches!(op, Some(Op::Set(0 | 1, _) | Op::Add(0 | 1, _)))
+    }
+
+    /// The places, then the variables: a part each.
+    fn parts(&self) -> usize {
+        self.programs.len() + VARIABLES
+    }
+
+    fn encode_parts(&self, state: &State, bytes: &mut Vec<u8>, ends: &mut Vec<u32>) {
+        self.encode(state, bytes);
+        ends.extend(1..=self.parts() as u32);
+    }
+
+    fn scope(&self, state: &State, actor: u16) -> u128 {
+        let actor = usize::from(actor);
+        let variable = |variable: usize| 1 << (self.programs.len() + variable);
+        let own = 1 << actor;
+        match self.op(state, actor) {
+            None => 0,
+            Some(Op::Set(it, _) | Op::Add(it, _) | Op::Await(it, _) | Op::Assert(it, _)) => {
+                own | variable(it)
+            }
+            Some(Op::Local | Op::Jump(_) | Op::Choose(_)) => own,
+        }
     }
 
     fn every_run_ends(&self) -> bool {
