@@ -134,6 +134,19 @@ fn wine_8_0_lets_waits_outlive_the_port_handle() {
 }
 
 #[test]
+fn a_poll_that_finds_a_packet_takes_it_whether_or_not_polls_attach() {
+    let plain = Semantics::from(Profile::Win11);
+    for semantics in [plain, plain.with(Deviation::PollDoesNotAttach)] {
+        let (mut w, main, [a], p) = stage(semantics);
+        w.post(main, p, 1);
+        assert_eq!(w.poll(a, p), got(1));
+        // At the limit, which is its own slot.
+        w.post(main, p, 2);
+        assert_eq!((w.poll(a, p), w.active(p)), (got(2), 1));
+    }
+}
+
+#[test]
 fn a_retrying_waiter_whose_port_is_closed_is_abandoned() {
     let semantics = Semantics::from(Profile::Win11).with(Deviation::HandOffWakeAndRetry);
     let mut w = World::new(semantics);

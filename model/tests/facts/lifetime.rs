@@ -81,6 +81,8 @@ fn a_job_lives_as_long_as_its_processes() {
     assert_eq!(references(&w, Object::Job(JobId(0))), [Reference::Process(ProcessId(1))]);
     w.call(main, Call::TerminateProcess { process });
     assert!(w.kernel.jobs().is_empty());
+    let ended = w.kernel.process(ProcessId(1)).expect("its handle is open");
+    assert_eq!((ended.exited, ended.job), (true, None));
     assert_eq!(w.depth(p), 3, "a process came, went, and was the last");
 }
 
