@@ -112,6 +112,7 @@ mod machine;
 mod nt;
 pub mod ob;
 pub mod packet;
+pub mod rename;
 pub mod rules;
 pub mod semantics;
 pub mod shared;

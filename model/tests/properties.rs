@@ -387,6 +387,26 @@ proptest! {
     }
 
     #[test]
+    fn under_other_names_everything_happens_alike(
+        rotation in 0..4u16,
+        numbers in 0..3u16,
+        actions in prop::collection::vec(any_action(), 1..60),
+    ) {
+        let names = Rotated { threads: rotation, numbers };
+        let mut kernel = stage(Semantics::default());
+        let mut other = kernel.clone();
+        other.rename(&names);
+        for action in actions {
+            let renamed = names.action(&action);
+            let outcome = kernel.apply(action, &mut ()).is_ok();
+            prop_assert_eq!(other.apply(renamed, &mut ()).is_ok(), outcome);
+            let mut expected = kernel.clone();
+            expected.rename(&names);
+            prop_assert_eq!(&other, &expected);
+        }
+    }
+
+    #[test]
     fn any_bytes_decode_to_a_state_or_to_nothing(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
         let _ = Kernel::decode(&mut &bytes[..]);
     }
@@ -402,6 +422,54 @@ proptest! {
             let _ = kernel.apply(action, &mut ());
             round_trips(&kernel)?;
         }
+    }
+}
+
+/// Threads and OVERLAPPEDs under the next name but so many.
+struct Rotated {
+    threads: u16,
+    numbers: u16,
+}
+
+impl iocp_model::rename::Renaming for Rotated {
+    fn thread(&self, thread: ThreadId) -> ThreadId {
+        ThreadId((thread.0 + self.threads) % THREADS)
+    }
+    fn overlapped(&self, at: Overlapped) -> Overlapped {
+        match at.number() {
+            Some(n) if n < 3 => Overlapped::numbered((n + self.numbers) % 3),
+            _ => at,
+        }
+    }
+}
+
+impl Rotated {
+    fn action(&self, action: &Action) -> Action {
+        use iocp_model::rename::Renaming;
+        let mut action = action.clone();
+        match &mut action {
+            Action::Call { thread, call } => {
+                *thread = self.thread(*thread);
+                if let Call::Io(io) = call {
+                    match &mut io.notify {
+                        Notify::Overlapped(o) | Notify::Routine { overlapped: o, .. } => {
+                            o.at = self.overlapped(o.at);
+                        }
+                        Notify::Native { context, status_block, .. } => {
+                            *context = self.overlapped(Overlapped(*context)).0;
+                            *status_block = self.overlapped(*status_block);
+                        }
+                        Notify::Nothing => {}
+                    }
+                }
+            }
+            Action::Expire { thread }
+            | Action::Block { thread }
+            | Action::Unblock { thread }
+            | Action::Retry { thread } => *thread = self.thread(*thread),
+            _ => {}
+        }
+        action
     }
 }
 

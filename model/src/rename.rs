@@ -1,0 +1,121 @@
+//! The same state under other names: threads exchanged, OVERLAPPEDs exchanged.
+//!
+//! The kernel treats threads alike (their numbers decide nothing) and never looks behind an
+//! OVERLAPPED's address, so an action under new names leads where the old one led, under new
+//! names. Symmetry reduction stands on this; a property test holds it to it.
+
+use crate::effect::Apc;
+use crate::ids::{Object, Overlapped, ThreadId};
+use crate::ke::dispatcher::Waiter;
+use crate::ke::thread::{Run, WaitOn, Waiting};
+use crate::kernel::Kernel;
+
+/// New names for old ones. Both maps must be one to one.
+pub trait Renaming {
+    /// The new name of a thread.
+    fn thread(&self, thread: ThreadId) -> ThreadId;
+    /// The new address of an OVERLAPPED.
+    fn overlapped(&self, at: Overlapped) -> Overlapped;
+}
+
+impl Kernel {
+    /// Gives everything its new name, in place.
+    pub fn rename(&mut self, renaming: &impl Renaming) {
+        self.threads.permute(|id| renaming.thread(id));
+        for thread in self.threads.ids().collect::<Vec<_>>() {
+            let t = &mut self.threads[thread];
+            rename_waiters(&mut t.waiters, renaming);
+            for apc in &mut t.apcs {
+                if let Apc::Completion { overlapped, .. } = apc {
+                    *overlapped = renaming.overlapped(*overlapped);
+                }
+            }
+            if let Run::Waiting(wait) | Run::Retrying(wait) = &mut t.run {
+                match &mut wait.on {
+                    WaitOn::One(object) => *object = rename_object(*object, renaming),
+                    WaitOn::Any(objects) | WaitOn::All(objects) => {
+                        objects.iter_mut().for_each(|o| *o = rename_object(*o, renaming));
+                    }
+                    WaitOn::Port { .. } | WaitOn::Nothing => {}
+                }
+                if let Waiting::OverlappedResult { overlapped, .. } = &mut wait.call {
+                    *overlapped = renaming.overlapped(*overlapped);
+                }
+            }
+        }
+        for port in self.ports.ids().collect::<Vec<_>>() {
+            let port = &mut self.ports[port];
+            rename_waiters(&mut port.waiters, renaming);
+            for packet in &mut port.packets {
+                packet.overlapped = renaming.overlapped(packet.overlapped);
+            }
+        }
+        self.rename_objects(renaming);
+        self.rename_operations(renaming);
+    }
+
+    fn rename_objects(&mut self, renaming: &impl Renaming) {
+        for id in self.events.ids().collect::<Vec<_>>() {
+            rename_waiters(&mut self.events[id].waiters, renaming);
+        }
+        for id in self.semaphores.ids().collect::<Vec<_>>() {
+            rename_waiters(&mut self.semaphores[id].waiters, renaming);
+        }
+        for id in self.mutants.ids().collect::<Vec<_>>() {
+            let mutant = &mut self.mutants[id];
+            mutant.owner = mutant.owner.map(|owner| renaming.thread(owner));
+            rename_waiters(&mut mutant.waiters, renaming);
+        }
+        for id in self.files.ids().collect::<Vec<_>>() {
+            rename_waiters(&mut self.files[id].waiters, renaming);
+        }
+    }
+
+    fn rename_operations(&mut self, renaming: &impl Renaming) {
+        for id in self.irps.ids().collect::<Vec<_>>() {
+            let request = &mut self.irps[id].request;
+            request.thread = renaming.thread(request.thread);
+            request.status_block = renaming.overlapped(request.status_block);
+            request.context = renaming.overlapped(Overlapped(request.context)).0;
+        }
+        let memory = |kernel: &Kernel| {
+            kernel.processes.iter().any(|(_, p)| {
+                !p.status_blocks.is_empty()
+                    || !p.waiters.is_empty()
+                    || p.handles.iter().flatten().any(|e| matches!(e.object, Object::Thread(_)))
+            })
+        };
+        // Handle tables are shared between states: only one that changes is copied.
+        if !memory(self) {
+            return;
+        }
+        for id in self.processes.ids().collect::<Vec<_>>() {
+            let process = &mut self.processes[id];
+            rename_waiters(&mut process.waiters, renaming);
+            for entry in process.handles.iter_mut().flatten() {
+                entry.object = rename_object(entry.object, renaming);
+            }
+            for block in &mut process.status_blocks {
+                block.at = renaming.overlapped(block.at);
+            }
+            process.status_blocks.sort_by_key(|block| block.at);
+        }
+    }
+}
+
+fn rename_object(object: Object, renaming: &impl Renaming) -> Object {
+    match object {
+        Object::Thread(thread) => Object::Thread(renaming.thread(thread)),
+        other => other,
+    }
+}
+
+fn rename_waiters(waiters: &mut [Waiter], renaming: &impl Renaming) {
+    for waiter in waiters {
+        *waiter = match *waiter {
+            Waiter::Thread(thread) => Waiter::Thread(renaming.thread(thread)),
+            Waiter::Remover(thread) => Waiter::Remover(renaming.thread(thread)),
+            packet @ Waiter::Packet(_) => packet,
+        };
+    }
+}
