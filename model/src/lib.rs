@@ -97,7 +97,8 @@
 //! association (D9); how many packets a batch remove takes after it had to wait (D27:
 //! `batch=drains-after-wake`); whether the skip mode also suppresses the packet of a warning (D14:
 //! `skip-on-warning=skips`); whether a disk read without an OVERLAPPED through an overlapped handle
-//! is refused (`null-overlapped=waits`); which handle value is used again first (the lowest free one).
+//! is refused (`null-overlapped=waits`); which handle value is used again first (the lowest free
+//! one).
 
 pub mod action;
 pub mod call;
