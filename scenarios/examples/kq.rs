@@ -10,7 +10,8 @@ use iocp_scheduler::{Reductions, explore};
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let number = |i: usize, default| arguments.get(i).map_or(default, |a| a.parse().expect("a number"));
+    let number =
+        |i: usize, default| arguments.get(i).map_or(default, |a| a.parse().expect("a number"));
     let names = ["workers", "producers", "packets", "concurrency"];
     let set = names.iter().zip([3, 2, 2, 1]).enumerate();
     let set = set.map(|(i, (name, default))| ((*name).to_owned(), number(i, default))).collect();

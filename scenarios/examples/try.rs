@@ -49,7 +49,13 @@ fn main() {
             if broken != expected {
                 println!("    expected {expected:?}");
                 for outcome in &found.outcomes {
-                    println!("    {} x {}: {} {:?}", outcome.count, outcome.kind.word(), outcome.name, outcome.reasons);
+                    println!(
+                        "    {} x {}: {} {:?}",
+                        outcome.count,
+                        outcome.kind.word(),
+                        outcome.name,
+                        outcome.reasons
+                    );
                 }
             }
         }

@@ -168,7 +168,8 @@ impl Problems {
             let shown: String = offending.chars().take(60).collect();
             let shown = shown.lines().next().unwrap_or_default();
             let label = if diagnostic.label.is_empty() { "" } else { ": " };
-            let _ = writeln!(out, "  There stands {shown}{label}{}.", diagnostic.label);
+            let end = if diagnostic.label.ends_with('?') { "" } else { "." };
+            let _ = writeln!(out, "  There stands {shown}{label}{}{end}", diagnostic.label);
         }
         for (span, label) in &diagnostic.related {
             let (line, column) = self.line_column(span.start);

@@ -34,6 +34,8 @@ pub const RECORDS: usize = 64;
 pub const BATCH: usize = 64;
 /// Properties, the built-in ones included.
 pub const PROPERTIES: usize = 120;
+/// Turns of a scripted order.
+pub const TURNS: usize = 1000;
 /// Processors in a simulation.
 pub const PROCESSORS: u32 = 64;
 /// Silent instructions (tests, assignments) between two steps of a thread.

@@ -57,7 +57,11 @@ impl Compiler<'_> {
     /// `A` takes its next step; `A times out`; `A resumes`; `F completes`.
     pub(super) fn order(&mut self) -> Vec<Turn> {
         let elements = self.root.get("order").map(Node::elements).unwrap_or_default();
-        elements.iter().filter_map(|node| self.turn(node)).collect()
+        if let Some(node) = elements.get(limits::TURNS) {
+            let message = format!("an order has {} turns at most", limits::TURNS);
+            self.complain(Diagnostic::new("too-many", node.span, message));
+        }
+        elements.iter().take(limits::TURNS).filter_map(|node| self.turn(node)).collect()
     }
 
     fn turn(&mut self, node: &Node) -> Option<Turn> {

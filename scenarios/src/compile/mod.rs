@@ -252,8 +252,11 @@ fn unknown(name: &str, span: Span, wanted: &str, known: &[String]) -> Diagnostic
         Some(meant) => problem.labelled(format!("did you mean `{meant}`?")),
         None => problem.labelled(format!("{wanted} is expected here")),
     };
-    match known {
-        [] => problem.help(format!("nothing here is {wanted}")),
-        known => problem.help(format!("there is {}", known[..known.len().min(20)].join(", "))),
+    // The constants are many and well known; the author's own names are what helps.
+    let own = known.iter().filter(|name| constants::constant(name).is_none());
+    let own: Vec<&str> = own.take(20).map(String::as_str).collect();
+    match own.is_empty() {
+        true => problem.help(format!("nothing here is {wanted}")),
+        false => problem.help(format!("there is {}", own.join(", "))),
     }
 }

@@ -11,19 +11,15 @@ use crate::value::ResultField;
 impl World {
     /// Appends the canonical bytes.
     pub(crate) fn encode(&self, bytes: &mut Vec<u8>) {
+        bytes.reserve(256);
         self.kernel.encode(bytes);
         for lane in &self.lanes {
-            // Place and state together: most threads have few places.
-            (lane.pc * 5 + lane.state as u16).put(bytes);
-            lane.answer.put(bytes);
-            put_unless_empty(&lane.batch, bytes);
-            put_numbers(&lane.records, bytes);
+            lane.put(bytes);
         }
         self.locals.iter().chain(&self.shared).for_each(|value| zigzag(*value).put(bytes));
         self.ledger.iter().for_each(|memory| bytes.push(memory.number()));
         self.irps.put(bytes);
-        self.turn.put(bytes);
-        bytes.push(u8::from(self.stuck));
+        (self.turn << 1 | u16::from(self.stuck)).put(bytes);
     }
 
     /// Makes this the world that encodes as `bytes`. The number of threads, variables and
@@ -47,28 +43,59 @@ impl World {
             *memory = Memory::from_number(u8::take(bytes)?);
         }
         self.irps = Vec::take(bytes)?;
-        self.turn = u16::take(bytes)?;
-        self.stuck = bool::take(bytes)?;
+        let turn = u16::take(bytes)?;
+        (self.turn, self.stuck) = (turn >> 1, turn & 1 != 0);
         bytes.is_empty().then_some(())
     }
 }
 
+/// Whether a lane has an answer, a batch, records: most have none of these.
+const ANSWER: u8 = 8;
+const BATCH: u8 = 16;
+const RECORDS: u8 = 32;
+
 impl Lane {
+    #[inline]
+    fn put(&self, bytes: &mut Vec<u8>) {
+        let flag = |there: bool, flag: u8| if there { flag } else { 0 };
+        let header = self.state as u8
+            | flag(self.answer.present != 0, ANSWER)
+            | flag(!self.batch.is_empty(), BATCH)
+            | flag(!self.records.is_empty(), RECORDS);
+        bytes.push(header);
+        self.pc.put(bytes);
+        if self.answer.present != 0 {
+            self.answer.put(bytes);
+        }
+        if !self.batch.is_empty() {
+            self.batch.put(bytes);
+        }
+        if !self.records.is_empty() {
+            put_numbers(&self.records, bytes);
+        }
+    }
+
     fn read(&mut self, bytes: &mut &[u8]) -> Option<()> {
-        let place = u16::take(bytes)?;
-        self.pc = place / 5;
-        self.state = match place % 5 {
+        let (&header, rest) = bytes.split_first()?;
+        *bytes = rest;
+        self.pc = u16::take(bytes)?;
+        self.state = match header & 7 {
             0 => LaneState::Created,
             1 => LaneState::Ready,
             2 => LaneState::InCall,
             3 => LaneState::Blocked,
             _ => LaneState::Done,
         };
-        self.answer = Answer::take(bytes)?;
-        self.batch = Vec::<Packet>::take(bytes)?;
+        self.answer = if header & ANSWER != 0 { Answer::take(bytes)? } else { Answer::default() };
+        self.batch.clear();
+        if header & BATCH != 0 {
+            self.batch = Vec::<Packet>::take(bytes)?;
+        }
         self.records.clear();
-        for _ in 0..u16::take(bytes)? {
-            self.records.push(unzigzag(u64::take(bytes)?));
+        if header & RECORDS != 0 {
+            for _ in 0..u16::take(bytes)? {
+                self.records.push(unzigzag(u64::take(bytes)?));
+            }
         }
         Some(())
     }
@@ -77,10 +104,11 @@ impl Lane {
 impl Answer {
     fn put(&self, bytes: &mut Vec<u8>) {
         self.present.put(bytes);
-        for field in ResultField::ALL {
-            if let Some(value) = self.get(field) {
-                zigzag(value).put(bytes);
-            }
+        let mut present = self.present;
+        while present != 0 {
+            let field = ResultField::ALL[present.trailing_zeros() as usize];
+            present &= present - 1;
+            zigzag(self.get(field).unwrap_or(0)).put(bytes);
         }
     }
 
@@ -93,13 +121,6 @@ impl Answer {
             }
         }
         Some(answer)
-    }
-}
-
-fn put_unless_empty(batch: &Vec<Packet>, bytes: &mut Vec<u8>) {
-    match batch.is_empty() {
-        true => bytes.push(0),
-        false => batch.put(bytes),
     }
 }
 

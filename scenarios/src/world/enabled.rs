@@ -193,6 +193,13 @@ impl World {
             }
             return;
         }
+        if !open && let Instruction::Choose(ways) = &code.instructions[usize::from(pc)] {
+            let first = choices.len();
+            if self.straight_choices(program, actor, ways, choices) {
+                return;
+            }
+            choices.truncate(first);
+        }
         let mut leaves = vec![];
         self.leaves(program, actor, &mut |world, pc| {
             leaves.push(world.step_enabled(program, actor, pc));
@@ -204,6 +211,25 @@ impl World {
                 choices.push(choice_of(program, Move { way, pick }));
             }
         }
+    }
+
+    /// The choices of a `choose` all of whose ways lead straight to a step: the usual case, and
+    /// the fast one. Whether it is that case.
+    fn straight_choices(
+        &self,
+        program: &Program,
+        actor: usize,
+        ways: &[u16],
+        choices: &mut Vec<Choice>,
+    ) -> bool {
+        let instructions = &program.code(actor).instructions;
+        for (leaf, way) in ways.iter().enumerate() {
+            let Some(pc) = straight(instructions, *way) else { return false };
+            if self.step_enabled(program, actor, pc) {
+                choices.push(Choice::new(actor as u16, leaf as u16));
+            }
+        }
+        true
     }
 
     /// How many waiters a release could pick from.

@@ -3,7 +3,7 @@
 use iocp_model::{Action, Arrival, Call, Observer, Overlapped};
 use iocp_scheduler::{Choice, PropertySet};
 
-use super::enabled::{Way, move_of};
+use super::enabled::{Way, move_of, straight};
 use super::{LaneState, World};
 use crate::fault::FaultKind;
 use crate::program::{ArrivalOf, Instruction, Program};
@@ -128,6 +128,16 @@ impl World {
 
     /// Goes to where the `leaf`-th way of choosing leads.
     fn choose(&mut self, program: &Program, actor: usize, leaf: usize) {
+        let instructions = &program.code(actor).instructions;
+        let pc = usize::from(self.lanes[actor].pc);
+        if let Instruction::Choose(ways) = &instructions[pc]
+            && ways.iter().all(|way| straight(instructions, *way).is_some())
+        {
+            if let Some(step) = ways.get(leaf).and_then(|way| straight(instructions, *way)) {
+                self.lane(actor).pc = step;
+            }
+            return;
+        }
         let mut index = 0;
         let mut found = None;
         self.leaves(program, actor, &mut |world, pc| {
