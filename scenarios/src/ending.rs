@@ -17,15 +17,37 @@ pub(crate) fn ending(program: &Program, world: &World) -> (EndingKind, Vec<Strin
     if let Some(turn) = program.turn(world) {
         return (EndingKind::Stuck, vec![out_of_turn(program, world, turn)]);
     }
-    let reasons: Vec<String> = (0..program.threads.len())
-        .filter(|actor| !program.threads[*actor].daemon)
-        .filter(|actor| !matches!(world.lanes[*actor].state, LaneState::Done | LaneState::Created))
-        .map(|actor| {
-            format!("{} {} for ever.", program.threads[actor].name, doing(program, world, actor))
-        })
-        .collect();
+    let reasons = waits(program, world);
     let kind = if reasons.is_empty() { EndingKind::Finished } else { EndingKind::Deadlock };
     (kind, reasons)
+}
+
+/// A sentence for everybody who is not done and should be. Equals of one kind are counted and not
+/// named: which of them it is says nothing.
+fn waits(program: &Program, world: &World) -> Vec<String> {
+    let mut reasons = vec![];
+    for code in &program.codes {
+        let actors = code.actors.clone().map(usize::from);
+        let late = actors.filter(|actor| {
+            let over = matches!(world.lanes[*actor].state, LaneState::Done | LaneState::Created);
+            !over && !program.threads[*actor].daemon
+        });
+        let mut phrases: Vec<(String, usize)> = vec![];
+        for phrase in late.map(|actor| doing(program, world, actor)) {
+            match phrases.iter_mut().find(|(known, _)| *known == phrase) {
+                Some((_, count)) => *count += 1,
+                None => phrases.push((phrase, 1)),
+            }
+        }
+        phrases.sort();
+        let Some(first) = program.threads.get(usize::from(code.actors.start)) else { continue };
+        let name = first.name.split('-').next().unwrap_or_default();
+        reasons.extend(phrases.into_iter().map(|(phrase, count)| match code.actors.len() {
+            1 => format!("{name} {phrase} for ever."),
+            total => format!("{name} ({count} of {total}) {phrase} for ever."),
+        }));
+    }
+    reasons
 }
 
 fn out_of_turn(program: &Program, world: &World, turn: Turn) -> String {
