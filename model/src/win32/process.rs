@@ -62,7 +62,6 @@ impl<O: Observer> Machine<'_, O> {
             return;
         }
         self.exit(thread);
-        self.lose_returns(thread);
         self.cancel_for_exit(thread);
         let process = self.k.threads[thread].process;
         let last = !self

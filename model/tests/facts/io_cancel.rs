@@ -292,6 +292,24 @@ fn the_end_of_a_process_breaks_its_pipes() {
     assert_eq!(io.poll(), failed(1, 0, 109), "the last thread took the process along");
 }
 
+#[test]
+fn a_process_that_ends_returns_from_no_call() {
+    let mut io = Io::new(Profile::Win11);
+    let created = io.call(Call::CreateProcess { inherit_handles: false }).expect("a process");
+    let Out::Created { process: Some(process), .. } = created.out else { panic!("{created:?}") };
+    let [first, second] = [ThreadId(1), ThreadId(2)];
+    io.w.call(first, Call::CreateThread {});
+    // The second waits for the first, which sleeps: its end would wake the second.
+    let named = io.w.handle(first, crate::io_files::duplicate(Handle::CURRENT_THREAD));
+    let wait = Call::WaitForSingleObject { handle: named, timeout: Timeout::Infinite };
+    assert_eq!(io.w.call(first, Call::Sleep { timeout: Timeout::Infinite }), WAITS);
+    assert_eq!(io.w.call(second, wait), WAITS);
+    assert_eq!(io.call(Call::TerminateProcess { process }), succeeds());
+    for thread in [first, second] {
+        assert_eq!(io.w.returned(thread), WAITS);
+    }
+}
+
 /// A released waiter that dies before it returns loses its packet (T12). The end of a process is
 /// no such case: its waiters leave before a slot of theirs can release them.
 #[test]

@@ -581,6 +581,24 @@ fn a_later_completion_without_an_event_writes_its_overlapped_at_removal() {
     }
 }
 
+/// A packet that does not lead back to the status block cannot write it (D7).
+#[test]
+fn a_native_operation_with_another_context_writes_its_status_block_at_completion() {
+    let mut io = Io::new(Profile::Win11);
+    let file = io.bound(FileKind::Disk, 1);
+    let notify =
+        Notify::Native { event: Handle::NULL, routine: None, context: 456, status_block: OV };
+    io.io(IoCall { notify, ..pends(op(IoOp::NtReadFile, file)) });
+    io.complete(0, 6);
+    assert_eq!(io.block(), Some((0, 6)));
+    assert_eq!(io.take(), Some((1, 456, 0, 6)));
+    let process = ProcessId(0);
+    assert!(
+        io.w.kernel.status_block(process, Overlapped(456)).is_none(),
+        "nothing is written there"
+    );
+}
+
 #[test]
 fn get_overlapped_result_reads_the_overlapped_and_waits_only_while_it_says_pending() {
     facts(&["J15"]);

@@ -127,6 +127,9 @@ fn an_accept_completes_to_the_listeners_key() {
         }
         assert_eq!(io.poll(), completed(KEY, 0));
         assert_eq!(io.io(op(IoOp::WSARecv, accepted)), wsa_fails(997), "connected");
+        let next = io.open(FileKind::Stream);
+        io.io(accept([listener, next], 0));
+        assert_eq!(io.poll(), empty(), "one connection, one accept");
     }
     // With a buffer it waits for the first data, or for the end without any.
     for (what, bytes) in [(Arrival::Data(1), 1), (Arrival::Close, 0), (Arrival::Reset, 0)] {
@@ -321,7 +324,8 @@ fn closing_a_socket_ends_the_poll_of_another_that_was_issued_through_it() {
         let poll = native(IoOp::NtDeviceIoControlFile, a, event, None);
         assert_eq!(io.io(pends(IoCall { other: b, ..poll })), status(NtStatus::PENDING));
         io.w.close(io.t, b);
-        assert_eq!(io.depth(), 0, "the polled socket is kept, and its close ends nothing");
+        assert_eq!(io.depth(), 0, "its close ends nothing");
+        assert_eq!(io.w.kernel.files().len(), 2, "the polled socket is kept");
         io.w.close(io.t, a);
         assert!(io.signaled(event));
         assert_eq!(io.block(), Some((0x102, 0)));
