@@ -62,7 +62,7 @@ fn the_threaded_port_conforms_in_every_program_that_it_supports() {
 fn the_threaded_port_does_what_the_model_does_in_random_programs() {
     let mut driver = ThreadedDriver::new(None);
     for seed in 0..SEEDS {
-        let program = generate(seed, SIZE);
+        let program = generate(seed, SIZE, Profile::Win11);
         assert_eq!(wrong(&mut driver, &program), None, "seed {seed}");
     }
 }
@@ -107,7 +107,7 @@ fn every_seeded_fault_that_needs_no_race_is_caught_in_lockstep() {
             None::<u32>
         };
         let by_suite = caught(&mut suite.iter().cloned());
-        let by_random = caught(&mut (0..SEEDS).map(|seed| generate(seed, SIZE)));
+        let by_random = caught(&mut (0..SEEDS).map(|seed| generate(seed, SIZE, Profile::Win11)));
         let show = |case: Option<u32>| case.map_or("-".to_owned(), |case| case.to_string());
         let (suite, random) = (show(by_suite), show(by_random));
         table.push_str(&format!("{:24} suite {suite:>3}  random {random:>3}\n", fault.name()));

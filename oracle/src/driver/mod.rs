@@ -45,6 +45,7 @@ mod fault;
 mod process;
 mod program;
 mod protocol;
+mod trace;
 mod wine;
 
 pub use conductor::{Conductor, Conversation, Ending, Limits, Said, Talk};
@@ -52,6 +53,7 @@ pub use fault::Fault;
 pub use process::{ProcessDriver, Start};
 pub use program::{AwaitStep, CallStep, Expected, Program, ProgramError, Step};
 pub use protocol::{Answer, Command, Hello, PROTOCOL};
+pub use trace::trace_of;
 pub use wine::wine_loader;
 
 use std::time::Instant;
@@ -66,6 +68,9 @@ pub trait Implementation {
 
     /// The next answer; `None` if there is none by then.
     fn receive(&mut self, until: Instant) -> Result<Option<Answer>, Fault>;
+
+    /// Who it said it is, when it last started.
+    fn hello(&self) -> Hello;
 
     /// What it printed that is not protocol, since the last time.
     fn noise(&mut self) -> Vec<String>;

@@ -75,11 +75,6 @@ impl ProcessDriver {
         }
     }
 
-    /// Who the driver said it is, when it was last started.
-    pub fn hello(&self) -> &Hello {
-        &self.hello
-    }
-
     /// How often the driver had to be started.
     pub fn starts(&self) -> u64 {
         self.starts
@@ -215,6 +210,10 @@ impl Implementation for ProcessDriver {
                 Err(RecvTimeoutError::Disconnected) => return Err(self.died()),
             }
         }
+    }
+
+    fn hello(&self) -> Hello {
+        self.hello.clone()
     }
 
     fn noise(&mut self) -> Vec<String> {

@@ -1,8 +1,9 @@
 //! What came of each program, as data.
 
 use super::compare::{Difference, Reference, compare};
-use crate::driver::{Conversation, Ending, Hello, Program};
+use crate::driver::{Conductor, Conversation, Ending, Hello, Implementation, Limits, Program};
 use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How an implementation stands on one program.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
@@ -27,6 +28,9 @@ pub struct Observation {
     pub title: String,
     /// The entries of the table of facts.
     pub facts: Vec<String>,
+    /// The rules, by id.
+    #[serde(default)]
+    pub rules: Vec<String>,
     /// How the implementation stands.
     pub standing: Standing,
     /// Where it departs from Windows, one line each.
@@ -66,6 +70,72 @@ impl SuiteResult {
     }
 }
 
+/// How often each standing was reached.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Tally {
+    /// Programs in which the implementation does what Windows does.
+    pub conforms: u32,
+    /// Programs in which it does something else.
+    pub diverges: u32,
+    /// Programs that it cannot run.
+    pub not_supported: u32,
+    /// Programs that did not come to their end.
+    pub not_observed: u32,
+}
+
+impl Tally {
+    fn count(&mut self, standing: Standing) {
+        *match standing {
+            Standing::Conforms => &mut self.conforms,
+            Standing::Diverges => &mut self.diverges,
+            Standing::NotSupported => &mut self.not_supported,
+            Standing::NotObserved => &mut self.not_observed,
+        } += 1;
+    }
+}
+
+impl SuiteResult {
+    /// The matrix: how the implementation stands on each rule that a program is about.
+    pub fn by_rule(&self) -> BTreeMap<&str, Tally> {
+        self.matrix(|observation| &observation.rules)
+    }
+
+    /// The same by entry of the table of facts.
+    pub fn by_fact(&self) -> BTreeMap<&str, Tally> {
+        self.matrix(|observation| &observation.facts)
+    }
+
+    fn matrix(&self, of: impl Fn(&Observation) -> &Vec<String>) -> BTreeMap<&str, Tally> {
+        let mut matrix: BTreeMap<&str, Tally> = BTreeMap::new();
+        for observation in &self.observations {
+            let names: BTreeSet<&str> = of(observation).iter().map(String::as_str).collect();
+            for name in names {
+                matrix.entry(name).or_default().count(observation.standing);
+            }
+        }
+        matrix
+    }
+}
+
+/// Runs programs on an implementation. One that breaks off costs the others nothing. `tell` hears
+/// of each as it ends, and what the driver printed besides.
+pub fn run(
+    implementation: &mut impl Implementation,
+    programs: &[Program],
+    expected_of: Reference,
+    limits: Limits,
+    tell: &mut dyn FnMut(&Observation, &[String]),
+) -> SuiteResult {
+    let mut observations = Vec::new();
+    for program in programs {
+        let conversation = Conductor::run(implementation, program, limits);
+        let observation = observe(program, &conversation, expected_of);
+        tell(&observation, &conversation.noise);
+        observations.push(observation);
+    }
+    SuiteResult { observations, ..SuiteResult::new(&implementation.hello()) }
+}
+
 /// Sums a conversation up.
 pub fn observe(
     program: &Program,
@@ -93,6 +163,7 @@ pub fn observe(
         program: program.name.clone(),
         title: program.title.clone(),
         facts: program.facts.clone(),
+        rules: program.rules.clone(),
         standing,
         differences,
         surprises,

@@ -57,6 +57,7 @@ mod port;
 mod record;
 mod seeded;
 mod state;
+mod trace;
 
 pub use driver::ThreadedDriver;
 pub use locks::{Locks, StdLocks};
@@ -64,3 +65,4 @@ pub use port::{Port, Ports, Source, Worker};
 pub use record::{Asked, Got, Line, Note};
 pub use seeded::Seeded;
 pub use state::Ended;
+pub use trace::trace_of;

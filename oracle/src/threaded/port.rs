@@ -250,7 +250,8 @@ impl<L: Locks> Worker<L> {
             }
         };
         state.log.ret(id, || match &result {
-            Ok(packets) => Got::Packets(packets.clone()),
+            Ok(packets) if batch.is_none() => Got::Packet(packets[0]),
+            Ok(packets) => Got::Batch(packets.clone()),
             Err(ended) => Got::Nothing(*ended),
         });
         result

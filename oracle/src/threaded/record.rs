@@ -46,8 +46,10 @@ pub enum Got {
     Port(usize),
     /// It is done.
     Done,
-    /// Packets, oldest first.
-    Packets(Vec<Packet>),
+    /// One packet.
+    Packet(Packet),
+    /// The packets of a batch, oldest first.
+    Batch(Vec<Packet>),
     /// None, and why.
     Nothing(super::Ended),
     /// A number.

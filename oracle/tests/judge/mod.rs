@@ -203,10 +203,8 @@ fn agrees(result: &Return, got: &Got) -> bool {
     match (got, &result.out) {
         (Got::Done, _) => status == NtStatus::SUCCESS,
         (Got::Depth(depth), Out::Depth(model)) => depth == model,
-        (Got::Packets(packets), Out::Removed(packet)) => {
-            packets.len() == 1 && same(&packets[0], packet)
-        }
-        (Got::Packets(packets), Out::Entries { entries, .. }) => {
+        (Got::Packet(packet), Out::Removed(model)) => same(packet, model),
+        (Got::Batch(packets), Out::Entries { entries, .. }) => {
             packets.len() == entries.len() && packets.iter().zip(entries).all(|(a, b)| same(a, b))
         }
         (Got::Nothing(ended), _) => {

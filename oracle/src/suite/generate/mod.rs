@@ -5,6 +5,7 @@ mod stage;
 mod tour;
 
 use crate::driver::Program;
+use iocp_model::Semantics;
 use stage::{Choice, Stage};
 pub use tour::{Tour, tour};
 
@@ -32,11 +33,12 @@ impl Dice {
     }
 }
 
-/// The program of a seed.
-pub fn generate(seed: u64, size: Size) -> Program {
+/// The program of a seed. What it expects, and which threads it takes to be free, is what the
+/// model does under `semantics`.
+pub fn generate(seed: u64, size: Size, semantics: impl Into<Semantics>) -> Program {
     let mut dice = Dice(seed);
     let concurrency: Vec<u32> = (0..size.ports.max(1)).map(|_| 1 + dice.roll(3) as u32).collect();
-    let mut stage = Stage::new(&concurrency, size.workers);
+    let mut stage = Stage::new(semantics.into(), &concurrency, size.workers);
     for _ in 0..size.steps {
         let choices = stage.choices();
         let weighted: Vec<Choice> =
@@ -65,19 +67,23 @@ fn weight(choice: &Choice) -> usize {
 mod tests {
     use super::*;
     use crate::driver::Step;
+    use iocp_model::Profile;
 
     const SIZE: Size = Size { workers: 3, ports: 2, steps: 30 };
 
     #[test]
     fn the_same_seed_gives_the_same_program_and_another_seed_another() {
-        assert_eq!(generate(7, SIZE), generate(7, SIZE));
-        assert_ne!(generate(7, SIZE).steps, generate(8, SIZE).steps);
+        assert_eq!(generate(7, SIZE, Profile::Win11), generate(7, SIZE, Profile::Win11));
+        assert_ne!(
+            generate(7, SIZE, Profile::Win11).steps,
+            generate(8, SIZE, Profile::Win11).steps
+        );
     }
 
     #[test]
     fn a_generated_program_is_a_program_and_expects_something_of_every_call() {
         for seed in 0..50 {
-            let program = generate(seed, SIZE);
+            let program = generate(seed, SIZE, Profile::Win11);
             let text = serde_json::to_string(&program).expect("plain data");
             assert_eq!(Program::parse(&text).expect("it reads its own output"), program);
             for step in &program.steps {

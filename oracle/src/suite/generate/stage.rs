@@ -3,8 +3,8 @@
 use crate::driver::{AwaitStep, CallStep, Expected, Program, Step};
 use iocp_model::ke::thread::Run;
 use iocp_model::{
-    Action, Call, Effect, Handle, Kernel, Object, Out, Overlapped, ProcessId, Profile, Return,
-    Rule, ThreadId, Timeout, Value,
+    Action, Call, Effect, Handle, Kernel, Object, Out, Overlapped, ProcessId, Return, Rule,
+    Semantics, ThreadId, Timeout, Value,
 };
 use serde_json::{Map, Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -58,8 +58,8 @@ pub(super) struct Stage {
 
 impl Stage {
     /// Ports of these concurrency values, and workers with an event each to block on.
-    pub(super) fn new(concurrency: &[u32], workers: usize) -> Stage {
-        let mut kernel = Kernel::new(Profile::Win11, 1);
+    pub(super) fn new(semantics: Semantics, concurrency: &[u32], workers: usize) -> Stage {
+        let mut kernel = Kernel::new(semantics, 1);
         let process = ProcessId(0);
         let master = kernel.create_thread(process);
         let count = workers.clamp(1, WORKERS.len());
@@ -286,8 +286,22 @@ impl Stage {
         }
     }
 
-    /// Lets something happen, and writes down what it makes calls return.
+    /// Lets something happen, and what follows from it at once: in lockstep a woken waiter has
+    /// long asked again (`hand-off=wake-and-retry`) when the next step comes.
     fn apply(&mut self, action: Action) {
+        self.apply_one(action);
+        loop {
+            let mut enabled = Vec::new();
+            self.kernel.enabled(&mut enabled);
+            match enabled.into_iter().find(|action| matches!(action, Action::Retry { .. })) {
+                Some(retry) => self.apply_one(retry),
+                None => return,
+            }
+        }
+    }
+
+    /// Lets one thing happen, and writes down what it makes calls return.
+    fn apply_one(&mut self, action: Action) {
         let mut effects: Vec<(Rule, Effect)> = Vec::new();
         if self.kernel.apply(action, &mut effects).is_err() {
             return;

@@ -2,7 +2,7 @@
 
 use super::stage::{Choice, Stage};
 use crate::driver::Program;
-use iocp_model::Kernel;
+use iocp_model::{Kernel, Profile};
 use std::collections::{BTreeSet, HashMap, VecDeque};
 
 /// What a tour covers.
@@ -43,7 +43,7 @@ pub fn tour(concurrency: u32, workers: usize, depth: usize, steps: usize) -> Tou
         programs.push(stage.program(&name, &title));
     };
     while nodes.iter().any(|node| !node.left.is_empty()) {
-        let mut stage = Stage::new(&[concurrency], workers);
+        let mut stage = Stage::new(Profile::Win11.into(), &[concurrency], workers);
         let mut at = 0;
         let before = stage.len();
         while let Some(path) = path_to_something_left(&nodes, at) {
@@ -72,7 +72,7 @@ fn graph(concurrency: u32, workers: usize, depth: usize) -> Vec<Node> {
             .collect();
         Node { left: (0..choices.len()).collect(), choices, next: Vec::new(), stage }
     };
-    let first = Stage::new(&[concurrency], workers);
+    let first = Stage::new(Profile::Win11.into(), &[concurrency], workers);
     let mut numbers: HashMap<Kernel, usize> = HashMap::from([(first.kernel.clone(), 0)]);
     let mut nodes = vec![node(first)];
     let mut at = 0;

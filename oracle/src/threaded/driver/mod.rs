@@ -70,7 +70,7 @@ impl ThreadedDriver {
         self.ports.take_record()
     }
 
-    fn hello() -> Hello {
+    fn introduction() -> Hello {
         Hello {
             protocol: PROTOCOL,
             name: "threaded".to_owned(),
@@ -173,7 +173,7 @@ impl ThreadedDriver {
         }
         self.settling = None;
         let waiting = self.open.keys().copied().collect();
-        Some(Answer::Settled { waiting, sure, how: ThreadedDriver::hello().settled })
+        Some(Answer::Settled { waiting, sure, how: ThreadedDriver::introduction().settled })
     }
 }
 
@@ -210,7 +210,7 @@ impl Implementation for ThreadedDriver {
         let ended = std::mem::replace(self, ThreadedDriver::new(self.seeded));
         // What a fault has left waiting all the same goes on waiting, in threads of its own.
         ended.table.close_all();
-        Ok(ThreadedDriver::hello())
+        Ok(ThreadedDriver::introduction())
     }
 
     fn send(&mut self, command: &Command) -> Result<(), Fault> {
@@ -254,6 +254,10 @@ impl Implementation for ThreadedDriver {
             }
             std::thread::yield_now();
         }
+    }
+
+    fn hello(&self) -> Hello {
+        ThreadedDriver::introduction()
     }
 
     fn noise(&mut self) -> Vec<String> {

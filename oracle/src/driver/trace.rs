@@ -1,0 +1,342 @@
+//! A conversation as a trace, so that the checker can judge it.
+//!
+//! Handles have names in a conversation and numbers in a trace; a step that the model has no call
+//! for (what a peer outside does, a look at memory) becomes a note.
+
+use super::conductor::{Conversation, Said};
+use super::protocol::Hello;
+use crate::trace::{Blocking, Entry, Event, Level, Meta, Order, Res, Writer};
+use iocp_model::{Call, Handle, IoCall, IoOp, Notify, Overlapped, OverlappedArg, Reply};
+use serde_json::{Map, Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Arguments that are handles.
+const HANDLES: &[&str] = &[
+    "event",
+    "existing_port",
+    "file",
+    "handle",
+    "job",
+    "mutex",
+    "other",
+    "packet",
+    "port",
+    "process",
+    "reserve",
+    "semaphore",
+    "server",
+    "source_process",
+    "target",
+    "target_process",
+    "thread",
+];
+
+/// The file operations of the protocol, which are one call of the model.
+const OPERATIONS: &[&str] = &[
+    "AcceptEx",
+    "ConnectEx",
+    "ConnectNamedPipe",
+    "DisconnectEx",
+    "NtFsControlFile",
+    "NtReadFile",
+    "NtWriteFile",
+    "ReadFile",
+    "ReadFileEx",
+    "WSARecv",
+    "WSASend",
+    "WriteFile",
+    "WriteFileEx",
+];
+
+/// The trace of a case, as the lines of a trace file.
+///
+/// # Errors
+/// None in practice: it writes to memory.
+pub fn trace_of(conversation: &Conversation, hello: &Hello) -> std::io::Result<Vec<u8>> {
+    let mut meta = Meta::new(Level::Win32, Order::Total);
+    meta.implementation = Some(hello.system.clone());
+    meta.blocking = match hello.blocking.as_str() {
+        "reported" => Blocking::Reported,
+        _ => Blocking::Unknown,
+    };
+    let mut bytes = Vec::new();
+    let mut writer = Writer::new(&mut bytes, &meta)?;
+    for event in events(conversation) {
+        writer.event(&event)?;
+    }
+    // A case that broke off ends in the middle.
+    writer.event(&Event::End { dropped: u64::from(conversation.fault.is_some()) })?;
+    Ok(bytes)
+}
+
+/// What was said, as events.
+fn events(conversation: &Conversation) -> Vec<Event> {
+    let mut numbers = Numbers::default();
+    let mut calls: BTreeMap<u64, (String, Vec<String>)> = BTreeMap::new();
+    let mut left_out = BTreeSet::new();
+    let mut events = Vec::new();
+    for said in &conversation.said {
+        match said {
+            Said::Call { id, thread, op, args, bind } => {
+                calls.insert(*id, (op.clone(), bind.clone()));
+                match numbers.call(thread, op, args) {
+                    Some(call) => {
+                        let tid = thread.as_str().into();
+                        events.push(Event::Call { id: *id, tid, call });
+                    }
+                    None => {
+                        left_out.insert(*id);
+                        let text = format!("{thread}: {op} {}", Value::Object(args.clone()));
+                        events.push(Event::Note { text });
+                    }
+                }
+            }
+            Said::Ret { id, res } => {
+                let Some((op, bind)) = calls.get(id) else { continue };
+                let res = numbers.res(op, bind, res);
+                if !left_out.contains(id) {
+                    events.push(Event::Ret { id: *id, tid: None, res });
+                }
+            }
+            Said::Exit { id, thread } => {
+                // A call to end the thread has no return, and says so itself.
+                if calls.get(id).is_none_or(|(op, _)| op != "ExitThread") {
+                    events.push(Event::Exit { tid: thread.as_str().into() });
+                }
+            }
+            Said::Unsupported { id, why } => {
+                events.push(Event::Note { text: format!("call {id} is not supported: {why}") });
+            }
+            // Only what was seen is evidence.
+            Said::Settled { sure: true, .. } if left_out.is_empty() => events.push(Event::Settled),
+            Said::Settled { .. } => {}
+        }
+    }
+    events
+}
+
+/// Numbers for the names of handles.
+#[derive(Default)]
+struct Numbers {
+    by_name: BTreeMap<String, u64>,
+    given: u64,
+}
+
+impl Numbers {
+    fn bind(&mut self, name: &str) -> u64 {
+        self.given += 1;
+        let number = 0x1000 + 4 * self.given;
+        self.by_name.insert(name.to_owned(), number);
+        number
+    }
+
+    /// The number of a name that a thread uses; `None` for another thread's handle, which no call
+    /// of the trace has opened.
+    fn number(&self, thread: &str, name: &str) -> Option<u64> {
+        match name {
+            "NULL" => Some(Handle::NULL.0),
+            "-1" => Some(Handle::INVALID.0),
+            "-2" => Some(Handle::CURRENT_THREAD.0),
+            _ if name.strip_prefix('@') == Some(thread) => Some(Handle::CURRENT_THREAD.0),
+            _ => self.by_name.get(name).copied(),
+        }
+    }
+
+    /// A call of the protocol as a call of the model; `None` if the model has none.
+    fn call(&self, thread: &str, op: &str, args: &Map<String, Value>) -> Option<Call> {
+        if OPERATIONS.contains(&op) {
+            return self.operation(thread, op, args).map(Call::Io);
+        }
+        let mut args = args.clone();
+        if op.starts_with("GetOverlappedResult") {
+            let at = args.get("overlapped").and_then(Value::as_str).and_then(address)?;
+            args.insert("overlapped".into(), json!({ "at": at, "event": 0 }));
+        }
+        let mut plain = defaults(op);
+        for (name, value) in &args {
+            let value = match (name.as_str(), value) {
+                ("timeout", value) => timeout(value)?,
+                ("handles", Value::Array(list)) => list
+                    .iter()
+                    .map(|name| self.number(thread, name.as_str()?).map(Value::from))
+                    .collect::<Option<Vec<_>>>()?
+                    .into(),
+                (name, Value::String(text)) if HANDLES.contains(&name) => {
+                    self.number(thread, text)?.into()
+                }
+                ("overlapped" | "status_block" | "context", Value::String(text)) => {
+                    address(text)?.into()
+                }
+                (_, Value::String(text)) => hex(text).map_or_else(|| json!(text), Value::from),
+                (_, other) => other.clone(),
+            };
+            plain.insert(name.clone(), value);
+        }
+        serde_json::from_value(json!({ "op": op, "args": plain })).ok()
+    }
+
+    fn operation(&self, thread: &str, op: &str, args: &Map<String, Value>) -> Option<IoCall> {
+        let handle = |name: &str| match args.get(name) {
+            None => Some(Handle::NULL),
+            Some(value) => self.number(thread, value.as_str()?).map(Handle),
+        };
+        let text = |name: &str| args.get(name).and_then(Value::as_str);
+        let low_bit = args.get("low_bit") == Some(&Value::Bool(true));
+        let event = Handle(handle("event")?.0 | u64::from(low_bit));
+        let routine = args.get("routine").and_then(Value::as_u64).map(|n| n as u16);
+        let overlapped = |name: &str| text(name).map_or(Some(0), address).map(Overlapped);
+        let notify = if text("status_block").is_some() {
+            let context = match args.get("context") {
+                Some(Value::Number(number)) => number.as_u64()?,
+                Some(Value::String(text)) => address(text)?,
+                _ => 0,
+            };
+            Notify::Native { event, routine, context, status_block: overlapped("status_block")? }
+        } else {
+            match (overlapped("overlapped")?, routine) {
+                (Overlapped::NULL, _) => Notify::Nothing,
+                (at, None) => Notify::Overlapped(OverlappedArg { at, event }),
+                (at, Some(routine)) => {
+                    Notify::Routine { overlapped: OverlappedArg { at, event }, routine }
+                }
+            }
+        };
+        Some(IoCall {
+            op: serde_json::from_value::<IoOp>(json!(op)).ok()?,
+            file: handle("file")?,
+            length: args.get("length").and_then(Value::as_u64).unwrap_or(0) as u32,
+            other: handle("other")?,
+            notify,
+            reply: Reply::Driver,
+        })
+    }
+
+    /// A result; the names that it gives to handles are known from here on.
+    fn res(&mut self, op: &str, bind: &[String], res: &Map<String, Value>) -> Res {
+        let mut out = Res::default();
+        let mut fresh = bind.iter();
+        let mut handle = |numbers: &mut Numbers, name: &str| match name {
+            "NULL" => 0,
+            "-1" => Handle::INVALID.0,
+            _ if fresh.next().is_some_and(|bound| bound == name) => numbers.bind(name),
+            _ => numbers.by_name.get(name).copied().unwrap_or(0),
+        };
+        match res.get("value") {
+            Some(Value::Bool(ok)) => out.ok = Some(*ok),
+            Some(Value::String(text)) => match status(text) {
+                Some(status) => out.status = Some(status),
+                None => out.handle = Some(handle(self, text)),
+            },
+            Some(Value::Number(number)) => match op {
+                "WSARecv" | "WSASend" | "Shutdown" => {
+                    out.int = number.as_i64().map(|n| n as i32);
+                }
+                _ => out.dword = number.as_u64().map(|n| n as u32),
+            },
+            _ => {}
+        }
+        let number = |name: &str| res.get(name).and_then(value_number);
+        let number32 = |name: &str| number(name).map(|n| n as u32);
+        for name in ["handle", "process", "thread"] {
+            let Some(text) = res.get(name).and_then(Value::as_str) else { continue };
+            let made = Some(handle(self, text));
+            if out.handle.is_none() { out.handle = made } else { out.other = made }
+        }
+        out.error = number32("last_error");
+        out.key = number("key");
+        out.overlapped = res.get("overlapped").and_then(Value::as_str).and_then(address);
+        out.bytes = number("bytes").or_else(|| number("information"));
+        out.io_status = res.get("status").and_then(Value::as_str).and_then(status);
+        out.count = number32("count");
+        out.depth = number32("depth");
+        out.previous = number32("previous");
+        out.modes = number32("modes");
+        out.already_signaled = res.get("already_signaled").and_then(Value::as_bool);
+        // Of a batch that failed nothing is certain but that it failed.
+        let failed = out.ok == Some(false) || out.status.is_some_and(|status| status != 0);
+        if failed {
+            out.count = None;
+        } else if let Some(Value::Array(entries)) = res.get("entries") {
+            out.entries = Some(entries.iter().map(entry).collect());
+        }
+        out
+    }
+}
+
+fn entry(value: &Value) -> Entry {
+    Entry {
+        key: value_number(&value["key"]),
+        overlapped: value["overlapped"].as_str().and_then(address),
+        bytes: value_number(&value["information"]),
+        status: value["status"].as_str().and_then(status),
+    }
+}
+
+/// What the protocol lets a command leave out.
+fn defaults(op: &str) -> Map<String, Value> {
+    let value = match op {
+        "NtCreateIoCompletion" => {
+            json!({ "access": 0x1F_0003, "attributes": "null", "concurrency": 0 })
+        }
+        "NtOpenIoCompletion" => json!({ "access": 0x1F_0003, "attributes": "null" }),
+        "NtQueryIoCompletion" => json!({ "class": 0, "length": 4 }),
+        "NtSetInformationFileNotificationModes" => json!({ "length": 4 }),
+        "GetQueuedCompletionStatusEx"
+        | "NtRemoveIoCompletionEx"
+        | "WaitForSingleObjectEx"
+        | "NtWaitForSingleObject"
+        | "SleepEx"
+        | "GetOverlappedResultEx" => {
+            json!({ "alertable": false })
+        }
+        "WaitForMultipleObjects" => json!({ "alertable": false, "all": false }),
+        "CreateNamedPipe" => json!({ "overlapped": false, "message": false }),
+        "GetOverlappedResult" => json!({ "wait": false }),
+        "CreateFile" => json!({ "inherit": false, "overlapped": false }),
+        "DuplicateHandle" => json!({ "access": null, "inherit": false, "close_source": false }),
+        _ => json!({}),
+    };
+    match value {
+        Value::Object(map) => map,
+        _ => Map::new(),
+    }
+}
+
+fn timeout(value: &Value) -> Option<Value> {
+    match value {
+        Value::String(text) if text == "infinite" => Some(json!("infinite")),
+        Value::Number(number) => match number.as_u64()? {
+            0 => Some(json!("zero")),
+            milliseconds => Some(json!({ "finite": milliseconds.checked_mul(1000)? })),
+        },
+        _ => None,
+    }
+}
+
+fn hex(text: &str) -> Option<u64> {
+    u64::from_str_radix(text.strip_prefix("0x")?, 16).ok()
+}
+
+/// The address of a slot, of NULL, of any number.
+fn address(text: &str) -> Option<u64> {
+    match text {
+        "NULL" => Some(0),
+        _ => match text.strip_prefix('o') {
+            Some(slot) => slot.parse().ok().map(|slot| Overlapped::numbered(slot).0),
+            None => hex(text),
+        },
+    }
+}
+
+/// An NTSTATUS: eight hex digits, no more and no fewer.
+fn status(text: &str) -> Option<u32> {
+    if text.len() == 10 { hex(text).map(|status| status as u32) } else { None }
+}
+
+fn value_number(value: &Value) -> Option<u64> {
+    match value {
+        Value::Number(number) => number.as_u64(),
+        Value::String(text) => hex(text),
+        _ => None,
+    }
+}
