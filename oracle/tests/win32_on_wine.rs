@@ -93,13 +93,13 @@ fn differs(driver: &mut ProcessDriver, seed: u64, semantics: Semantics) -> Optio
 #[test]
 fn wine_8_0_does_what_the_model_of_it_does_in_random_programs() {
     let Some(mut driver) = driver("generated") else { return };
-    for seed in 0..40 {
+    for seed in 0..25 {
         let difference = differs(&mut driver, seed, Semantics::wine_8_0());
         assert_eq!(difference, None, "seed {seed}");
     }
     let windows =
-        (0..10).filter(|seed| differs(&mut driver, *seed, Profile::Win11.into()).is_some());
-    assert!(windows.count() >= 5, "Wine 8.0 passes for Windows");
+        (0..6).filter(|seed| differs(&mut driver, *seed, Profile::Win11.into()).is_some());
+    assert!(windows.count() >= 3, "Wine 8.0 passes for Windows");
 }
 
 /// The divergences of the table of facts: each is seen by at least one program that says so.
