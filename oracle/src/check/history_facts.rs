@@ -2,7 +2,6 @@
 
 use std::collections::{HashMap, HashSet};
 
-
 use super::fifo::{History, NEVER, Position, Span, Violation};
 use super::handles::removes_from;
 use super::history::{Identity, post, taken};

@@ -3,6 +3,7 @@
 
 mod stage;
 mod tour;
+mod words;
 
 use crate::driver::Program;
 use iocp_model::Semantics;
