@@ -1,0 +1,297 @@
+//! What other tools build on: exit codes for every kind of bad input, the same bytes twice, the
+//! reference counts of the explorer, every picture, searches that are cut and go on.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use super::{code, err, iocp, out, run};
+
+/// A folder with files that are no scenarios, each wrong in its own way.
+fn bad_files() -> (tempfile::TempDir, Vec<PathBuf>) {
+    let folder = tempfile::tempdir().expect("a folder");
+    // Not random, but nothing that anybody wrote: a multiplicative sequence.
+    let noise: Vec<u8> =
+        (0..9999_u64).map(|n| (n.wrapping_mul(6_364_136_223_846_793_005) >> 33) as u8).collect();
+    let files: [(&str, Vec<u8>); 10] = [
+        ("brace.json", b"{".to_vec()),
+        ("empty.json", Vec::new()),
+        ("noise.json", noise),
+        ("version.json", b"{\"version\":99}".to_vec()),
+        ("deep.json", vec![b'['; 100_000]),
+        ("null.json", b"null".to_vec()),
+        ("array.json", b"[]".to_vec()),
+        ("nul.json", vec![0; 100]),
+        ("long.json", vec![b' '; 2 << 20]),
+        ("utf8.json", b"{\"version\": \"\xff\"}".to_vec()),
+    ];
+    let paths = files
+        .into_iter()
+        .map(|(name, bytes)| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, bytes).expect("a file");
+            path
+        })
+        .collect();
+    (folder, paths)
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("plain names")
+}
+
+#[test]
+fn whatever_the_bytes_the_answer_is_2_and_a_sentence() {
+    let (folder, mut paths) = bad_files();
+    paths.push(folder.path().join("there-is-no-such-file.json"));
+    paths.push(folder.path().to_path_buf());
+    let picture = folder.path().join("out.svg");
+    for path in &paths {
+        let path = text(path);
+        for arguments in [
+            &["run", path] as &[&str],
+            &["explore", path],
+            &["view", path, "-o", text(&picture)],
+            &["diff", "win7", "win11", path],
+            &["convert", path, "--to", "perfetto"],
+            &["convert", path, "--from", "wine-server"],
+            &["convert", path, "--from", "wine-relay"],
+        ] {
+            let output = run(arguments);
+            let said = err(&output);
+            assert_eq!(code(&output), 2, "{arguments:?}: {said}");
+            assert!(!said.contains("panicked") && !said.contains("fault of its own"), "{said}");
+            assert!(said.contains("error"), "{arguments:?} said nothing: {said}");
+        }
+    }
+    assert!(!picture.exists());
+}
+
+#[test]
+fn standard_input_is_read_for_a_dash() {
+    use std::io::Write;
+    let mut child = iocp(&["run", "-"])
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    let written = child.stdin.take().expect("piped").write_all(b"{\"version\": 1, \"ports\": 7}");
+    written.expect("it reads");
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(code(&output), 2);
+    assert!(err(&output).contains("<stdin>:1:"), "{}", err(&output));
+}
+
+fn names() -> Vec<String> {
+    let list: Value = serde_json::from_str(&out(&run(&["list", "--json"]))).expect("JSON");
+    let scenarios = list.as_array().expect("an array");
+    for scenario in scenarios {
+        for key in ["name", "title", "group", "rules"] {
+            assert!(scenario.get(key).is_some(), "{scenario} has no {key}");
+        }
+    }
+    scenarios.iter().map(|s| s["name"].as_str().expect("a name").to_owned()).collect()
+}
+
+#[test]
+fn every_scenario_runs_and_runs_the_same_twice() {
+    let names = names();
+    assert!(names.len() >= 80, "{} scenarios", names.len());
+    for name in &names {
+        let (first, second) = (run(&["run", name]), run(&["run", name]));
+        assert!(code(&first) <= 1, "{name}: {}", err(&first));
+        assert_eq!(first.stdout, second.stdout, "{name}");
+    }
+}
+
+fn object(arguments: &[&str]) -> Value {
+    let output = run(arguments);
+    serde_json::from_str(&out(&output)).unwrap_or_else(|e| panic!("{arguments:?}: {e}"))
+}
+
+#[test]
+fn the_explorer_counts_what_the_reference_counts() {
+    // bench: states and transitions that two other model checkers agree on.
+    for (workers, producers, packets, concurrency, states, transitions) in
+        [(1, 1, 1, 1, 8, 9), (2, 1, 2, 1, 73, 148), (3, 2, 2, 1, 3614, 11269)]
+    {
+        let settings = [
+            format!("workers={workers}"),
+            format!("producers={producers}"),
+            format!("packets={packets}"),
+            format!("concurrency={concurrency}"),
+        ];
+        let mut arguments = vec!["explore", "kq", "--no-reduction", "--json", "--starvation", "0"];
+        for setting in &settings {
+            arguments.extend(["--set", setting]);
+        }
+        let found = object(&arguments);
+        assert_eq!(found["complete"], true);
+        assert_eq!(found["states"], states, "{settings:?}");
+        assert_eq!(found["transitions"], transitions, "{settings:?}");
+        for key in ["terminals", "depth", "reduction", "elapsed_s", "violations"] {
+            assert!(found.get(key).is_some(), "no {key}");
+        }
+    }
+}
+
+#[test]
+fn the_number_of_threads_changes_nothing() {
+    let with = |threads| run(&["explore", "kq", "--set", "workers=3", "--threads", threads]).stdout;
+    assert_eq!(with("1"), with("2"));
+}
+
+/// The same search without what depends on the clock.
+fn lasting(mut found: Value) -> Value {
+    let object = found.as_object_mut().expect("an object");
+    for key in ["elapsed_s", "peak_memory"] {
+        object.remove(key).expect("it is there");
+    }
+    found
+}
+
+#[test]
+fn a_bounded_search_is_3_and_goes_on_to_the_same_result() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let saved = folder.path().join("search.checkpoint");
+    let mut whole = vec!["explore", "kq", "--json", "--no-reduction"];
+    for setting in ["workers=3", "producers=2", "packets=2"] {
+        whole.extend(["--set", setting]);
+    }
+    let mut cut = whole.clone();
+    cut.extend(["--max-states", "500", "--checkpoint", text(&saved)]);
+    let output = run(&cut);
+    assert_eq!(code(&output), 3, "{}", err(&output));
+    let found: Value = serde_json::from_str(&out(&output)).expect("JSON");
+    assert_eq!(found["complete"], false);
+    assert!(found["limit"].as_str().is_some_and(|limit| limit.contains("500")), "{found}");
+    let mut rest = whole.clone();
+    rest.extend(["--resume", text(&saved)]);
+    assert_eq!(lasting(object(&rest)), lasting(object(&whole)));
+    std::fs::write(&saved, b"not a checkpoint").expect("a file");
+    assert_eq!(code(&run(&rest)), 2);
+}
+
+#[test]
+fn a_violation_is_1_and_its_token_shows_it_again() {
+    let scenario = ["lifo-limit-over-release", "--deviate", "wake-order=fifo"];
+    let found = object(&[&["explore", "--json"], &scenario[..]].concat());
+    assert_eq!(found["exit"], 1);
+    let violation = &found["violations"][0];
+    let token = violation["schedule"].as_str().expect("a token");
+    let again = run(&[&["replay", token, "--json"], &scenario[..]].concat());
+    assert_eq!(code(&again), 1, "{}", err(&again));
+    let again: Value = serde_json::from_str(&out(&again)).expect("JSON");
+    assert_eq!(again["violations"][0]["property"], violation["property"]);
+}
+
+#[test]
+fn a_run_and_its_replay_end_alike() {
+    for name in names().iter().step_by(7) {
+        let ran = object(&["run", name, "--json"]);
+        if ran["end"].is_null() {
+            continue;
+        }
+        let token = ran["schedule"].as_str().expect("a token");
+        let again = object(&["replay", token, name, "--json"]);
+        assert_eq!(ran["outcome"], again["outcome"], "{name}");
+        assert!(again["stopped_fitting"].is_null(), "{name}");
+    }
+}
+
+#[test]
+fn a_token_finds_its_scenario_and_garbage_is_2() {
+    let ran = object(&["run", "lifo-limit-over-release", "--json"]);
+    let token = ran["schedule"].as_str().expect("a token");
+    let again = object(&["replay", token, "--json"]);
+    assert_eq!(again["scenario"], "lifo-limit-over-release");
+    for token in ["iocp1:garbage", "iocp1:", "", "x", "iocp1:AAAAAAAA"] {
+        assert_eq!(code(&run(&["replay", token])), 2, "{token}");
+    }
+}
+
+#[test]
+fn every_picture_is_drawn_and_an_unknown_one_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for suffix in ["html", "svg", "mmd", "dot", "txt", "perfetto.json"] {
+        let path = folder.path().join(format!("kq.{suffix}"));
+        let output = run(&["view", "kq", "-o", text(&path)]);
+        assert_eq!(code(&output), 0, "{suffix}: {}", err(&output));
+        let first = std::fs::read(&path).expect("it is there");
+        assert!(first.len() > 100, "{suffix}");
+        run(&["view", "kq", "-o", text(&path)]);
+        assert_eq!(first, std::fs::read(&path).expect("it is there"), "{suffix}");
+    }
+    let output = run(&["view", "kq", "-o", text(&folder.path().join("kq.png"))]);
+    assert_eq!(code(&output), 2);
+    let output = run(&["view", "kq", "-o", text(&folder.path().join("no/such/folder.svg"))]);
+    assert_eq!(code(&output), 2);
+}
+
+#[test]
+fn reports_are_written_beside_the_result() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let report = |kind: &str| format!("{kind}={}", text(&folder.path().join(kind)));
+    let (junit, sarif, json) = (report("junit"), report("sarif"), report("json"));
+    let output = run(&[
+        "run",
+        "lifo-limit-over-release",
+        "--deviate",
+        "wake-order=fifo",
+        "--report",
+        &junit,
+        "--report",
+        &sarif,
+        "--report",
+        &json,
+        "--report",
+        "github",
+    ]);
+    assert_eq!(code(&output), 1);
+    assert!(out(&output).contains("::error title="), "{}", out(&output));
+    let read = |kind: &str| std::fs::read_to_string(folder.path().join(kind)).expect("a report");
+    assert!(read("junit").contains("failures=\"1\""), "{}", read("junit"));
+    let sarif: Value = serde_json::from_str(&read("sarif")).expect("JSON");
+    assert_eq!(sarif["version"], "2.1.0");
+    let json: Value = serde_json::from_str(&read("json")).expect("JSON");
+    let schema = object(&["schema", "report"]);
+    jsonschema::validate(&schema, &json).expect("the report obeys its schema");
+}
+
+#[test]
+fn every_schema_is_a_schema() {
+    for kind in ["scenario", "trace", "report"] {
+        let schema = object(&["schema", kind]);
+        jsonschema::meta::validate(&schema).unwrap_or_else(|error| panic!("{kind}: {error}"));
+    }
+}
+
+/// Whether a process has a handler for SIGINT, as Linux tells it.
+#[cfg(target_os = "linux")]
+fn listens(pid: u32) -> bool {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+    caught.is_some_and(|mask| u64::from_str_radix(mask.trim(), 16).is_ok_and(|mask| mask & 2 != 0))
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn an_interrupted_search_reports_what_it_found() {
+    use std::process::{Command, Stdio};
+    let child = iocp(&["explore", "kq", "--set", "workers=4", "--set", "producers=3"])
+        .args(["--set", "packets=8", "--no-reduction", "--json"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    while !listens(child.id()) {
+        std::thread::yield_now();
+    }
+    let kill = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    assert!(kill.is_ok_and(|status| status.success()));
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(code(&output), 130, "{}", err(&output));
+    let found: Value = serde_json::from_str(&out(&output)).expect("a partial report");
+    assert_eq!(found["complete"], false);
+}
