@@ -12,6 +12,7 @@ use iocp_scheduler::Property;
 
 use crate::calls::Function;
 use crate::diagnostic::Span;
+use crate::independence::Independence;
 use crate::value::{Expr, Needs, ResultField};
 use crate::world::World;
 
@@ -38,6 +39,7 @@ pub struct Program {
     pub(crate) breaks: Vec<String>,
     pub(crate) identity: u64,
     pub(crate) start: World,
+    pub(crate) independence: Independence,
 }
 
 /// One instance of a declared thread. Its place in [`Program::threads`] is its actor number.

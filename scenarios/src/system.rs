@@ -1,7 +1,7 @@
 //! A compiled scenario as a system that the scheduler can set in motion.
 
 use iocp_scheduler::{
-    Actor, ActorSet, Choice, Coverage, Ending, EndingKind, Expectation, Marks, Property,
+    Actor, ActorSet, Choice, Coverage, Ending, EndingKind, Expectation, Footprint, Marks, Property,
     PropertySet, System,
 };
 
@@ -103,6 +103,34 @@ impl System for Program {
             attached && state.lanes[*actor].state == LaneState::Ready
         };
         (0..self.threads.len()).filter(serves).fold(ActorSet::EMPTY, |s, a| s.with(a as Actor))
+    }
+
+    fn symmetry(&self) -> Result<(), String> {
+        self.symmetry_applies()
+    }
+
+    fn canonicalize(&self, state: &mut World) {
+        self.canonical(state);
+    }
+
+    fn orbit(&self, state: &World, visit: &mut dyn FnMut(&World)) {
+        self.orbit_of(state, visit);
+    }
+
+    fn independence(&self) -> Result<(), String> {
+        self.independence_applies()
+    }
+
+    fn next_footprint(&self, state: &World, actor: Actor) -> Footprint {
+        self.next_touched(state, actor)
+    }
+
+    fn future_footprint(&self, state: &World, actor: Actor) -> Footprint {
+        self.future_touched(state, actor)
+    }
+
+    fn visible(&self, state: &World, choice: Choice) -> bool {
+        self.may_be_seen(state, choice)
     }
 
     fn cover(&self, state: &World, choice: Choice, coverage: &mut Coverage) {

@@ -165,6 +165,7 @@ pub(crate) fn compile(
         breaks,
         identity: identity(scenario, values, semantics),
         start: World::empty(kernel),
+        independence: Default::default(),
     };
     program.start = World::first(&program, program.start.clone());
     Ok(program)

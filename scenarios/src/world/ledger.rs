@@ -26,7 +26,7 @@ impl Memory {
         if structure.allocated { Memory::Unallocated } else { Memory::Static }
     }
 
-    pub(super) const fn number(self) -> u8 {
+    pub(crate) const fn number(self) -> u8 {
         self as u8
     }
 

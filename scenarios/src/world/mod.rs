@@ -9,6 +9,7 @@
 //! advance   what happens between steps: tests, assignments, branches
 //! ledger    who owns an OVERLAPPED
 //! code      canonical bytes
+//! rename    equal threads exchanged
 //! ```
 //!
 //! A state is what the future depends on. So a result is forgotten once nothing can read it, a
@@ -22,6 +23,7 @@ mod code;
 pub(crate) mod enabled;
 mod evaluate;
 pub(crate) mod ledger;
+pub(crate) mod rename;
 pub(crate) mod step;
 
 use std::sync::atomic::{AtomicU64, Ordering};

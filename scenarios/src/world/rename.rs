@@ -1,0 +1,118 @@
+//! A world under other names: instances of interchangeable threads exchanged, with everything
+//! that is theirs.
+
+use std::ops::Range;
+
+use iocp_model::rename::Renaming;
+use iocp_model::{Overlapped, ThreadId};
+
+use super::World;
+use crate::program::Program;
+use crate::value::ResultField;
+
+/// A permutation of the actors that maps each to one of its equals.
+pub(crate) struct Names<'p> {
+    program: &'p Program,
+    /// The new number of each actor.
+    to: &'p [u16],
+}
+
+impl<'p> Names<'p> {
+    pub(crate) fn new(program: &'p Program, to: &'p [u16]) -> Names<'p> {
+        Names { program, to }
+    }
+
+    fn new_actor(&self, actor: usize) -> usize {
+        usize::from(self.to[actor])
+    }
+
+    /// A number that is the address of an OVERLAPPED of an instance becomes the address of the
+    /// same one of its new name; any other number stays.
+    fn value(&self, value: i64) -> i64 {
+        self.overlapped(Overlapped(value as u64)).0 as i64
+    }
+}
+
+impl Renaming for Names<'_> {
+    fn thread(&self, thread: ThreadId) -> ThreadId {
+        let threads = &self.program.threads;
+        let Some(actor) = threads.iter().position(|t| t.kernel == Some(thread)) else {
+            return thread;
+        };
+        threads[self.new_actor(actor)].kernel.unwrap_or(thread)
+    }
+
+    fn overlapped(&self, at: Overlapped) -> Overlapped {
+        match self.program.owner_of(at) {
+            Some((actor, offset)) => {
+                let start = self.program.threads[self.new_actor(actor)].overlapped.start;
+                Overlapped::numbered(start + offset)
+            }
+            None => at,
+        }
+    }
+}
+
+impl Program {
+    /// Whose OVERLAPPED is at this address, and which of its own it is.
+    pub(crate) fn owner_of(&self, at: Overlapped) -> Option<(usize, u16)> {
+        let number = at.number()?;
+        let mut threads = self.threads.iter().enumerate();
+        let (actor, thread) = threads.find(|(_, t)| t.overlapped.contains(&number))?;
+        Some((actor, number - thread.overlapped.start))
+    }
+}
+
+impl World {
+    /// Gives everything its new name.
+    pub(crate) fn rename(&mut self, names: &Names<'_>) {
+        self.base.dirty = true;
+        self.base.lanes = u128::MAX >> (128 - self.lanes.len().clamp(1, 128));
+        self.kernel.rename(names);
+        for lane in &mut self.lanes {
+            if let Some(at) = lane.answer.get(ResultField::Overlapped) {
+                lane.answer.set(ResultField::Overlapped, names.value(at));
+            }
+            for packet in &mut lane.batch {
+                packet.overlapped = names.overlapped(packet.overlapped);
+            }
+            for record in &mut lane.records {
+                *record = names.value(*record);
+            }
+        }
+        for value in self.locals.iter_mut().chain(&mut self.shared) {
+            *value = names.value(*value);
+        }
+        let threads = &names.program.threads;
+        let moved = |actor: usize| names.new_actor(actor);
+        permute(threads.len(), moved, |a, b| self.lanes.swap(a, b));
+        permute(threads.len(), moved, |a, b| {
+            swap_blocks(&mut self.locals, &threads[a].locals, &threads[b].locals);
+        });
+        permute(threads.len(), moved, |a, b| {
+            swap_blocks(&mut self.ledger, &threads[a].overlapped, &threads[b].overlapped);
+        });
+    }
+}
+
+/// Moves what is at each place to its new place by exchanges, each circle from its least place.
+fn permute(count: usize, to: impl Fn(usize) -> usize, mut swap: impl FnMut(usize, usize)) {
+    let mut done = vec![false; count];
+    for start in 0..count {
+        if std::mem::replace(&mut done[start], true) {
+            continue;
+        }
+        let mut place = to(start);
+        while place != start {
+            swap(start, place);
+            done[place] = true;
+            place = to(place);
+        }
+    }
+}
+
+fn swap_blocks<T>(values: &mut [T], a: &Range<u16>, b: &Range<u16>) {
+    for (x, y) in a.clone().zip(b.clone()) {
+        values.swap(usize::from(x), usize::from(y));
+    }
+}
