@@ -25,6 +25,7 @@ mod json;
 pub mod library;
 pub mod limits;
 mod operations;
+mod parts;
 mod program;
 mod reference;
 pub mod run;

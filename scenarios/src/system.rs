@@ -43,11 +43,23 @@ impl System for Program {
     }
 
     fn encode(&self, state: &World, bytes: &mut Vec<u8>) {
-        state.encode(bytes);
+        state.encode(self, bytes);
     }
 
     fn decode(&self, bytes: &[u8], into: &mut World) {
-        into.decode(bytes);
+        into.decode(self, bytes);
+    }
+
+    fn parts(&self) -> usize {
+        self.number_of_parts()
+    }
+
+    fn encode_parts(&self, state: &World, bytes: &mut Vec<u8>, ends: &mut Vec<u32>) {
+        self.encode_in_parts(state, bytes, ends);
+    }
+
+    fn scope(&self, state: &World, actor: Actor) -> u128 {
+        self.scope_of(state, usize::from(actor))
     }
 
     fn properties(&self) -> &[Property] {

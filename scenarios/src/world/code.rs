@@ -6,17 +6,31 @@ use iocp_model::{Kernel, Packet};
 use super::answer::Answer;
 use super::ledger::Memory;
 use super::{Base, Lane, LaneState, World};
+use crate::program::Program;
 use crate::value::ResultField;
 
 impl World {
-    /// Appends the canonical bytes.
-    pub(crate) fn encode(&self, bytes: &mut Vec<u8>) {
+    /// Appends the canonical bytes: the kernel's, each lane with its locals, everything else.
+    pub(crate) fn encode(&self, program: &Program, bytes: &mut Vec<u8>) {
         bytes.reserve(256);
         self.kernel.encode(bytes);
-        for lane in &self.lanes {
-            lane.put(bytes);
+        for actor in 0..self.lanes.len() {
+            self.put_lane(program, actor, bytes);
         }
-        self.locals.iter().chain(&self.shared).for_each(|value| zigzag(*value).put(bytes));
+        self.put_rest(bytes);
+    }
+
+    #[inline]
+    pub(crate) fn put_lane(&self, program: &Program, actor: usize, bytes: &mut Vec<u8>) {
+        self.lanes[actor].put(bytes);
+        let range = &program.threads[actor].locals;
+        let locals = &self.locals[usize::from(range.start)..usize::from(range.end)];
+        locals.iter().for_each(|value| zigzag(*value).put(bytes));
+    }
+
+    #[inline]
+    pub(crate) fn put_rest(&self, bytes: &mut Vec<u8>) {
+        self.shared.iter().for_each(|value| zigzag(*value).put(bytes));
         self.ledger.iter().for_each(|memory| bytes.push(memory.number()));
         self.irps.put(bytes);
         (self.turn << 1 | u16::from(self.stuck)).put(bytes);
@@ -24,19 +38,22 @@ impl World {
 
     /// Makes this the world that encodes as `bytes`. The number of threads, variables and
     /// OVERLAPPEDs is that of the world before, which must be of the same program.
-    pub(crate) fn decode(&mut self, bytes: &[u8]) {
-        self.read(bytes).expect("the bytes come from `encode` of the same program");
+    pub(crate) fn decode(&mut self, program: &Program, bytes: &[u8]) {
+        self.read(program, bytes).expect("the bytes come from `encode` of the same program");
         self.faults.clear();
         self.base = Base::fresh();
     }
 
-    fn read(&mut self, mut bytes: &[u8]) -> Option<()> {
+    fn read(&mut self, program: &Program, mut bytes: &[u8]) -> Option<()> {
         let bytes = &mut bytes;
         self.kernel = Kernel::decode(bytes)?;
-        for lane in &mut self.lanes {
+        for (lane, thread) in self.lanes.iter_mut().zip(&program.threads) {
             lane.read(bytes)?;
+            for local in thread.locals.clone() {
+                self.locals[usize::from(local)] = unzigzag(u64::take(bytes)?);
+            }
         }
-        for value in self.locals.iter_mut().chain(&mut self.shared) {
+        for value in &mut self.shared {
             *value = unzigzag(u64::take(bytes)?);
         }
         for memory in &mut self.ledger {
