@@ -140,7 +140,7 @@ impl Program {
             let mut candidate = original.clone();
             self.rearrange(&mut candidate, order);
             bytes.clear();
-            candidate.encode(&mut bytes);
+            candidate.encode(self, &mut bytes);
             if least.as_ref().is_none_or(|least| bytes < *least) {
                 least = Some(bytes.clone());
                 *world = candidate;
@@ -159,7 +159,7 @@ impl Program {
             let mut other = world.clone();
             self.rearrange(&mut other, order);
             let mut bytes = vec![];
-            other.encode(&mut bytes);
+            other.encode(self, &mut bytes);
             if seen.insert(bytes) {
                 visit(&other);
             }
