@@ -8,14 +8,13 @@ const FILE_LINES_MAX: usize = 400;
 const FUNCTION_LINES_MAX: usize = 70;
 
 /// Lines that formatting cannot break or that a tool does not format, per file; these only shrink.
-const UNBREAKABLE: [(&str, usize); 12] = [
-    ("model/src/call.rs", 1),
+const UNBREAKABLE: [(&str, usize); 11] = [
     ("model/src/code.rs", 1),
     ("model/src/ids.rs", 1),
     ("model/src/io/complete.rs", 1),
     ("model/src/io/driver.rs", 1),
     ("model/src/kernel.rs", 1),
-    ("model/src/rules.rs", 1),
+    ("model/src/rules/table.rs", 1),
     ("model/src/semantics.rs", 2),
     ("model/src/table.rs", 2),
     ("model/tests/properties.rs", 2),
@@ -24,9 +23,8 @@ const UNBREAKABLE: [(&str, usize); 12] = [
 ];
 
 /// Files that are longer than a file may be, with the lines they may have; these only shrink.
-/// `rules.rs` is one table; the others wait to be split by noun.
-const OVERLONG: [(&str, usize); 3] =
-    [("model/src/call.rs", 520), ("model/src/ke/queue.rs", 490), ("model/src/rules.rs", 560)];
+/// The rules are one table.
+const OVERLONG: [(&str, usize); 1] = [("model/src/rules/table.rs", 420)];
 
 /// Lines of Rust over 100 columns. A string (a sentence of a table, a message) and a row of a table
 /// in a comment are left whole: breaking them would make them harder to search for and to read.

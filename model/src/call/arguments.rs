@@ -1,0 +1,237 @@
+//! What the arguments of a call say: how long it may wait, which rights it asks for, how it wants
+//! to hear of a completion, and what the driver answers.
+
+use crate::ids::{Handle, Overlapped};
+use crate::status::NtStatus;
+
+/// A span of model time in microseconds.
+pub type Ticks = u64;
+
+/// How long a call may wait.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+pub enum Timeout {
+    /// Never waits: a poll.
+    Zero,
+    /// Waits at most this long, in microseconds. The kernel only arms the timer; that it fires is
+    /// an action of the environment.
+    Finite(Ticks),
+    /// Waits until something else ends the wait.
+    Infinite,
+}
+
+impl Timeout {
+    /// The timeout for a `dwMilliseconds` argument; `0xFFFFFFFF` is `INFINITE`.
+    pub const fn milliseconds(milliseconds: u32) -> Timeout {
+        match milliseconds {
+            0 => Timeout::Zero,
+            u32::MAX => Timeout::Infinite,
+            n => Timeout::Finite(n as Ticks * 1000),
+        }
+    }
+}
+
+/// The access mask bits that the model distinguishes.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Access(pub u32);
+
+impl Access {
+    /// `IO_COMPLETION_QUERY_STATE`
+    pub const QUERY_STATE: Access = Access(0x1);
+    /// `IO_COMPLETION_MODIFY_STATE`: set, remove and associate need it.
+    pub const MODIFY_STATE: Access = Access(0x2);
+    /// `FILE_READ_DATA` of a file.
+    pub const READ_DATA: Access = Access(0x1);
+    /// `FILE_WRITE_DATA` of a file.
+    pub const WRITE_DATA: Access = Access(0x2);
+    /// `SYNCHRONIZE`
+    pub const SYNCHRONIZE: Access = Access(0x10_0000);
+    /// `IO_COMPLETION_ALL_ACCESS`, and everything for any other object.
+    pub const ALL: Access = Access(0x1F_0003);
+
+    /// Whether every bit of `wanted` is granted.
+    pub const fn has(self, wanted: Access) -> bool {
+        self.0 & wanted.0 == wanted.0
+    }
+}
+
+/// The `OBJECT_ATTRIBUTES` argument of a native create or open, reduced to the cases that differ.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+pub enum Attributes {
+    /// No attributes at all (a NULL pointer).
+    Null,
+    /// `Length` is not `sizeof(OBJECT_ATTRIBUTES)`.
+    WrongLength,
+    /// Attributes without a name and without a root directory.
+    Unnamed,
+    /// No name, but a root directory handle that is bad.
+    BadRoot,
+    /// Name number `n` of the object name space.
+    Named(u16),
+}
+
+/// What kind of thing a file object is.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+pub enum FileKind {
+    /// A file on a disk.
+    Disk,
+    /// A directory, for `ReadDirectoryChangesW`.
+    Directory,
+    /// The server end of a named pipe.
+    PipeServer,
+    /// The client end of a named pipe.
+    PipeClient,
+    /// A connection-oriented socket.
+    Stream,
+    /// A socket in the listening state.
+    Listener,
+    /// A datagram socket.
+    Datagram,
+    /// Any other device: its driver does what [`Reply`] says.
+    Device,
+}
+
+/// An operation on a file object that can end at a port.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub enum IoOp {
+    /// `ReadFile`
+    ReadFile,
+    /// `WriteFile`
+    WriteFile,
+    /// `ReadFileEx`: completes by APC.
+    ReadFileEx,
+    /// `WriteFileEx`: completes by APC.
+    WriteFileEx,
+    /// `ConnectNamedPipe`
+    ConnectNamedPipe,
+    /// `TransactNamedPipe`
+    TransactNamedPipe,
+    /// `DeviceIoControl`
+    DeviceIoControl,
+    /// `LockFileEx`
+    LockFileEx,
+    /// `ReadDirectoryChangesW`
+    ReadDirectoryChangesW,
+    /// `WaitCommEvent`
+    WaitCommEvent,
+    /// `WSASend`
+    WSASend,
+    /// `WSARecv`
+    WSARecv,
+    /// `WSASendTo`
+    WSASendTo,
+    /// `WSARecvFrom`
+    WSARecvFrom,
+    /// `WSAIoctl`
+    WSAIoctl,
+    /// `AcceptEx`
+    AcceptEx,
+    /// `ConnectEx`
+    ConnectEx,
+    /// `DisconnectEx`
+    DisconnectEx,
+    /// `TransmitFile`
+    TransmitFile,
+    /// `NtReadFile`
+    NtReadFile,
+    /// `NtWriteFile`
+    NtWriteFile,
+    /// `NtDeviceIoControlFile`
+    NtDeviceIoControlFile,
+    /// `NtFsControlFile`
+    NtFsControlFile,
+}
+
+/// What the driver under a file object answers. This is the environment's part of a call.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+pub enum Reply {
+    /// The modelled driver decides (pipes and sockets carry data, disks pend).
+    Driver,
+    /// Pends; [`crate::Action::Complete`] ends it later.
+    Pending,
+    /// Completes inside the call without being marked pending.
+    Done {
+        /// The final status.
+        status: NtStatus,
+        /// `IoStatus.Information`, usually the bytes transferred.
+        information: u64,
+    },
+    /// Completes inside the call, every part chosen: the completion matrix (facts.md 1G).
+    Exact {
+        /// What the dispatch routine returns (R).
+        returned: NtStatus,
+        /// Whether it marked the request pending first (P).
+        marked_pending: bool,
+        /// The final status (S).
+        status: NtStatus,
+        /// `IoStatus.Information`.
+        information: u64,
+    },
+}
+
+/// The `OVERLAPPED` argument of a Win32 call.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct OverlappedArg {
+    /// Where it is.
+    pub at: Overlapped,
+    /// `hEvent`, low bit included; NULL if there is none.
+    pub event: Handle,
+}
+
+/// How the caller wants to hear of the completion.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+pub enum Notify {
+    /// A Win32 call with `lpOverlapped` NULL.
+    Nothing,
+    /// A Win32 call with an OVERLAPPED.
+    Overlapped(OverlappedArg),
+    /// A Win32 call with an OVERLAPPED and a completion routine (`ReadFileEx`, Winsock).
+    Routine {
+        /// The OVERLAPPED; its event is ignored by the system.
+        overlapped: OverlappedArg,
+        /// The program's number for the routine.
+        routine: u16,
+    },
+    /// A native call: event, APC routine, APC context and status block are separate arguments.
+    Native {
+        /// The event, or NULL.
+        event: Handle,
+        /// The program's number for the APC routine, if one is given.
+        routine: Option<u16>,
+        /// The APC context: what a packet carries; 0 asks for no packet.
+        context: u64,
+        /// The I/O status block.
+        status_block: Overlapped,
+    },
+}
+
+/// An operation on a file.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct IoCall {
+    /// Which one.
+    pub op: IoOp,
+    /// The file, pipe, socket or device.
+    pub file: Handle,
+    /// Bytes asked for or given.
+    pub length: u32,
+    /// The socket that `AcceptEx` accepts into, the peer that a connect names, or the socket that
+    /// an AFD poll (`NtDeviceIoControlFile`) looks at; NULL otherwise.
+    pub other: Handle,
+    /// How completion is announced.
+    pub notify: Notify,
+    /// The driver's answer.
+    pub reply: Reply,
+}
