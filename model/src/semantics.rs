@@ -122,6 +122,8 @@ deviations! {
         "Associating a file with a port does not signal the file.";
     PartialReadWarns = "partial-read"="warns-at-once" departs WarningPosts,
         "A message read into a short buffer returns its warning at once and is not pended.";
+    CloseSocketNetnameDeleted = "close-socket"="netname-deleted" departs CloseCompletesReceive,
+        "Closing a connected socket completes its receives with STATUS_LOCAL_DISCONNECT (64), as one project reports of newer versions too (D10).";
     CloseSocketHandlesClosed = "close-socket"="handles-closed" departs CloseCompletesReceive,
         "Closing a connected socket completes its receives with STATUS_HANDLES_CLOSED.";
     DisconnectSkips = "disconnect"="skips-packet" departs DisconnectPends,

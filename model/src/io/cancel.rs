@@ -128,7 +128,9 @@ impl<O: Observer> Machine<'_, O> {
     fn closed_receive_status(&self) -> NtStatus {
         if self.deviates(Deviation::CloseSocketHandlesClosed) {
             NtStatus::HANDLES_CLOSED
-        } else if self.k.semantics.profile < Profile::Vista {
+        } else if self.k.semantics.profile < Profile::Vista
+            || self.deviates(Deviation::CloseSocketNetnameDeleted)
+        {
             NtStatus::LOCAL_DISCONNECT
         } else {
             NtStatus::CONNECTION_ABORTED

@@ -28,6 +28,9 @@ fn witness(deviation: Deviation) -> Witness {
         Deviation::PartialReadWarns => {
             (partial_read, "STATUS_PENDING, 1 packets", "STATUS_BUFFER_OVERFLOW, 1 packets")
         }
+        Deviation::CloseSocketNetnameDeleted => {
+            (close_socket, "STATUS_CONNECTION_ABORTED", "STATUS_LOCAL_DISCONNECT")
+        }
         Deviation::CloseSocketHandlesClosed => {
             (close_socket, "STATUS_CONNECTION_ABORTED", "STATUS_HANDLES_CLOSED")
         }

@@ -241,7 +241,7 @@ impl Calls {
             | D::StatusBlockEarly
             | D::SyncErrorPosts
             | D::SkipIgnored => self.files || self.modes || self.status_blocks,
-            D::CloseSocketHandlesClosed => self.sockets && self.files,
+            D::CloseSocketHandlesClosed | D::CloseSocketNetnameDeleted => self.sockets && self.files,
             D::JobPortNullRefused => self.jobs,
             D::ExportsMissing => self.reserves,
             _ => true,
