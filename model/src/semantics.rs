@@ -160,6 +160,8 @@ deviations! {
         "A disk read or write through an overlapped handle without an OVERLAPPED waits and succeeds (the reference page says that it may).";
     SkipIgnored = "skip-on-success"="ignored" departs SkipOnSuccess,
         "The skip mode does not suppress the packet of an immediate success.";
+    ReplacePending = "replace-association"="while-pending" departs ReplaceAssociation,
+        "The association of a file can be replaced while operations are pending; they complete to the new port, or to none (D9: one report says that it fails).";
     DirectWaitWokenByHandOff = "direct-wait"="woken-by-hand-off" departs HandOffNotSignaled,
         "A packet handed to a waiter also wakes those who wait on the port handle (before Windows 10 1607).";
 }

@@ -31,7 +31,8 @@ impl<O: Observer> Machine<'_, O> {
         file: FileId,
         association: Option<Association>,
     ) -> NtStatus {
-        let pending = self.k.irps.iter().any(|(_, irp)| irp.request.file == file);
+        let pending = self.k.irps.iter().any(|(_, irp)| irp.request.file == file)
+            && !self.deviates(Deviation::ReplacePending);
         if !self.k.files[file].overlapped || pending {
             // D9: which status is not known.
             return self.refuse(Rule::ReplaceAssociation, NtStatus::INVALID_PARAMETER);

@@ -51,6 +51,7 @@ fn witness(deviation: Deviation) -> Witness {
         Deviation::WarningSkipped => (warning_skipped, "1 packets", "0 packets"),
         Deviation::NullOverlappedWaits => (null_overlapped, "refused", "waits"),
         Deviation::SkipIgnored => (skip, "0 packets", "1 packets"),
+        Deviation::ReplacePending => (replace_pending, "refused, 1 packets", "replaced, 0 packets"),
         Deviation::DirectWaitWokenByHandOff => (beside_a_hand_off, "waits", "woken"),
     }
 }
@@ -509,6 +510,19 @@ fn null_overlapped(semantics: Semantics) -> String {
     let file = w.handle(main, Call::CreateFile { kind, overlapped, inherit });
     let read = io(IoOp::ReadFile, file, Notify::Nothing, Reply::Driver);
     which(w.call(main, read), &[(fails(87), "refused"), (WAITS, "waits")])
+}
+
+fn replace_pending(semantics: Semantics) -> String {
+    let (mut w, main, [], p) = stage(semantics);
+    let file = w.associated(main, p, 1);
+    w.call(main, pending(IoOp::ReadFile, file, 1));
+    let none = Handle::NULL;
+    let replace = Call::NtSetInformationFileReplaceCompletion { file, port: none, key: 0 };
+    let refused = status(NtStatus::INVALID_PARAMETER);
+    let replaced = status(NtStatus::SUCCESS);
+    let answer = which(w.call(main, replace), &[(refused, "refused"), (replaced, "replaced")]);
+    w.complete(NtStatus::SUCCESS, 3);
+    format!("{answer}, {}", packets(&w, p))
 }
 
 fn beside_a_hand_off(semantics: Semantics) -> String {

@@ -240,6 +240,7 @@ impl Calls {
             | D::SyncReadRunsApc
             | D::StatusBlockEarly
             | D::SyncErrorPosts
+            | D::ReplacePending
             | D::SkipIgnored => self.files || self.modes || self.status_blocks,
             D::CloseSocketHandlesClosed | D::CloseSocketNetnameDeleted => self.sockets && self.files,
             D::JobPortNullRefused => self.jobs,
