@@ -242,7 +242,9 @@ impl Calls {
             | D::SyncErrorPosts
             | D::ReplacePending
             | D::SkipIgnored => self.files || self.modes || self.status_blocks,
-            D::CloseSocketHandlesClosed | D::CloseSocketNetnameDeleted => self.sockets && self.files,
+            D::CloseSocketHandlesClosed | D::CloseSocketNetnameDeleted => {
+                self.sockets && self.files
+            }
             D::JobPortNullRefused => self.jobs,
             D::ExportsMissing => self.reserves,
             _ => true,
