@@ -25,6 +25,9 @@ impl Segment {
         if self.lengths.len().is_multiple_of(STRIDE) {
             self.places.push(self.bytes.len());
         }
+        make_room(&mut self.fingerprints, 1);
+        make_room(&mut self.lengths, 1);
+        make_room(&mut self.bytes, bytes.len());
         self.fingerprints.push(fingerprint);
         self.lengths.push(bytes.len() as u16);
         self.bytes.extend_from_slice(bytes);
@@ -57,6 +60,14 @@ impl Segment {
             + self.lengths.capacity() * 2
             + self.places.capacity() * size_of::<usize>()
             + self.bytes.capacity()
+    }
+}
+
+/// Makes a list longer by a quarter if it is full: doubling would leave half of the largest
+/// frontier unused.
+fn make_room<T>(list: &mut Vec<T>, more: usize) {
+    if list.capacity() - list.len() < more {
+        list.reserve_exact(more.max(list.len() / 4).max(64));
     }
 }
 
