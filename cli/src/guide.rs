@@ -35,7 +35,7 @@ const GROUPS: [Group; 4] = [
     (
         "Other implementations",
         &[
-            ("iocp conform --driver ./my-driver", "drive one through the conformance suite"),
+            ("iocp conform --driver threaded", "drive one through the conformance suite"),
             ("iocp convert wine.log --from wine-server", "a log of another system as a trace"),
         ],
     ),

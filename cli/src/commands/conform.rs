@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use iocp_oracle::driver::{Conductor, Implementation, Limits, ProcessDriver, Program, Start};
 use iocp_oracle::suite::{self, Observation, Reference, Standing, SuiteResult};
+use iocp_oracle::threaded::{Seeded, ThreadedDriver};
 use serde_json::json;
 
 use crate::choose::{self, SemanticsArguments};
@@ -20,8 +21,9 @@ use crate::terminal::{BOLD, DIM, GOOD, Terminal, WRONG, wrap};
 /// It is started as it stands, without a shell.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// The driver: a command with its arguments, or win32=FILE for the Windows driver
-    /// (under Wine where there is no Windows)
+    /// The driver: a command with its arguments; win32=FILE for the Windows driver (under Wine
+    /// where there is no Windows); threaded for the port in this program, threaded=FAULT for the
+    /// same with a planted fault
     #[arg(long, value_name = "COMMAND")]
     driver: String,
     /// Only programs with this in their name
@@ -43,21 +45,14 @@ pub(crate) struct Arguments {
 pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Exit, Failure> {
     let reference = reference(arguments)?;
     let programs = programs(arguments)?;
-    let stop = interrupt::listen();
-    let mut driver = ProcessDriver::new(start(arguments)?);
-    let hello = driver.reset().map_err(|fault| Failure::bad_input(fault.to_string()))?;
-    let mut result = SuiteResult::new(&hello);
-    {
-        let mut progress = Progress::new(terminal);
-        for (index, program) in programs.iter().enumerate() {
-            if stop.load(std::sync::atomic::Ordering::SeqCst) {
-                break;
-            }
-            progress.show(|| format!("{} of {}  {}", index + 1, programs.len(), program.name));
-            let conversation = Conductor::run(&mut driver, program, Limits::default());
-            result.observations.push(suite::observe(program, &conversation, reference));
+    interrupt::listen();
+    let result = match planted(&arguments.driver)? {
+        Some(seeded) => conduct(&mut ThreadedDriver::new(seeded), &programs, reference, terminal)?,
+        None => {
+            let mut driver = ProcessDriver::new(start(arguments)?);
+            conduct(&mut driver, &programs, reference, terminal)?
         }
-    }
+    };
     let report = report(&result, reference);
     if arguments.json {
         let mut object = serde_json::to_value(&result).expect("plain data is JSON");
@@ -68,6 +63,42 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Exit
     }
     report.write(&arguments.report, terminal)?;
     Ok(exit(&report, interrupt::asked()))
+}
+
+/// Runs the programs until somebody asks to stop.
+fn conduct(
+    driver: &mut impl Implementation,
+    programs: &[Program],
+    reference: Reference,
+    terminal: &Terminal,
+) -> Result<SuiteResult, Failure> {
+    let hello = driver.reset().map_err(|fault| Failure::bad_input(fault.to_string()))?;
+    let mut result = SuiteResult::new(&hello);
+    let mut progress = Progress::new(terminal);
+    for (index, program) in programs.iter().enumerate() {
+        if interrupt::asked() {
+            break;
+        }
+        progress.show(|| format!("{} of {}  {}", index + 1, programs.len(), program.name));
+        let conversation = Conductor::run(driver, program, Limits::default());
+        result.observations.push(suite::observe(program, &conversation, reference));
+    }
+    Ok(result)
+}
+
+/// `threaded`, or `threaded=FAULT`; `None` for any other driver.
+fn planted(driver: &str) -> Result<Option<Option<Seeded>>, Failure> {
+    if driver == "threaded" {
+        return Ok(Some(None));
+    }
+    let Some(name) = driver.strip_prefix("threaded=") else { return Ok(None) };
+    let seeded = Seeded::ALL.iter().find(|seeded| seeded.name() == name);
+    seeded.map(|seeded| Some(Some(*seeded))).ok_or_else(|| {
+        let names = || Seeded::ALL.iter().map(|seeded| seeded.name());
+        let all = names().collect::<Vec<_>>().join(", ");
+        let failure = Failure::bad_input(format!("there is no planted fault `{name}`"));
+        failure.help(format!("there is {all}")).did_you_mean(name, names())
+    })
 }
 
 fn exit(report: &Report, interrupted: bool) -> Exit {

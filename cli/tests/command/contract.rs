@@ -260,6 +260,16 @@ fn reports_are_written_beside_the_result() {
 }
 
 #[test]
+fn the_threaded_port_conforms_and_a_planted_fault_in_it_does_not() {
+    let output = run(&["conform", "--driver", "threaded", "--only", "d0", "--json"]);
+    assert_eq!(code(&output), 0, "{}{}", out(&output), err(&output));
+    let output = run(&["conform", "--driver", "threaded=fifo-release", "--only", "d0"]);
+    assert_eq!(code(&output), 1, "{}{}", out(&output), err(&output));
+    let output = run(&["conform", "--driver", "threaded=fifo-relase"]);
+    assert!(err(&output).contains("did you mean `fifo-release`?"), "{}", err(&output));
+}
+
+#[test]
 fn every_schema_is_a_schema() {
     for kind in ["scenario", "trace", "report"] {
         let schema = object(&["schema", kind]);
