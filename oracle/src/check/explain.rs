@@ -248,7 +248,7 @@ fn still_inside(
     found: String,
     allowed: Vec<String>,
 ) -> Told {
-    let rule = wait.state.reason(wait.at);
+    let rule = at_limit(&wait.state, wait.at).or(wait.state.reason(wait.at));
     let then = match rule {
         Some(rule) => {
             format!("c waits, and nothing has ended its wait: {} ({})", rule.sentence(), rule.id())
@@ -266,6 +266,14 @@ fn still_inside(
         },
         excerpts: vec![excerpt(&wait.state, script, wait.at, "c is called")],
     }
+}
+
+/// A waiter that gets no packet although there is one: the limit is why.
+fn at_limit(state: &State, at: usize) -> Option<Rule> {
+    let port = state.kernel.port(state.parked_at(state.open[at].tid)?)?;
+    let held = !port.packets.is_empty() && port.active >= port.concurrency;
+    let asked_late = state.reason(at) == Some(Rule::NewRemoveWaitsAtLimit);
+    (held && !asked_late).then_some(Rule::ConcurrencyLimit)
 }
 
 /// Somebody is said to wait who does not.

@@ -38,6 +38,7 @@ pub(super) struct Judge<'a, 'b> {
     ahead_bytes: usize,
     seen_asked: bool,
     seen_completion: bool,
+    has_operations: bool,
     zero_concurrency: bool,
     judged: Option<Judged>,
     /// A divergence, and more than that is not asked for.
@@ -66,6 +67,7 @@ impl<'a, 'b> Judge<'a, 'b> {
             ahead_bytes: 0,
             seen_asked: false,
             seen_completion: false,
+            has_operations: false,
             zero_concurrency: false,
             judged: None,
             enough: false,
@@ -94,6 +96,7 @@ impl<'a, 'b> Judge<'a, 'b> {
     fn take(&mut self, traced: Traced, text: &str) -> bool {
         match &traced.event {
             Event::Waiting { seen: Seen::Asked, .. } => self.seen_asked = true,
+            Event::Call { call: iocp_model::Call::Io(_), .. } => self.has_operations = true,
             Event::Call {
                 call:
                     iocp_model::Call::CreateIoCompletionPort { concurrency: 0, .. }
@@ -211,7 +214,9 @@ impl<'a, 'b> Judge<'a, 'b> {
             ),
             (
                 Assumption::SilentCompletions,
-                self.seen_completion && self.meta.operations == Operations::Logged,
+                self.seen_completion
+                    && self.has_operations
+                    && self.meta.operations == Operations::Logged,
             ),
             (Assumption::HiddenBlocking, self.meta.blocking == Blocking::Unknown),
             (Assumption::ImplicitObjects, self.meta.objects == Objects::Implicit),
