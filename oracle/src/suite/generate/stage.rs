@@ -4,8 +4,8 @@ use super::words::{address, expected, op_of};
 use crate::driver::{AwaitStep, CallStep, Expected, Program, Step};
 use iocp_model::ke::thread::Run;
 use iocp_model::{
-    Action, Call, Effect, Handle, Kernel, Object, Overlapped, ProcessId, Return, Rule, Semantics,
-    ThreadId, Timeout,
+    Action, Call, Effect, Handle, Kernel, Object, Overlapped, ProcessId, Rule, Semantics, ThreadId,
+    Timeout,
 };
 use serde_json::{Map, Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet};
