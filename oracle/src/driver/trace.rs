@@ -73,13 +73,24 @@ pub fn trace_of(conversation: &Conversation, hello: &Hello) -> std::io::Result<V
 fn events(conversation: &Conversation) -> Vec<Event> {
     let mut numbers = Numbers::default();
     let mut calls: BTreeMap<u64, (String, Vec<String>)> = BTreeMap::new();
+    // Calls that the trace does not show: the model or the implementation has no such call.
+    let lacks = |said: &Said| match said {
+        Said::Unsupported { id, .. } => Some(*id),
+        _ => None,
+    };
+    let unsupported: BTreeSet<u64> = conversation.said.iter().filter_map(lacks).collect();
     let mut left_out = BTreeSet::new();
     let mut events = Vec::new();
     for said in &conversation.said {
         match said {
             Said::Call { id, thread, op, args, bind } => {
                 calls.insert(*id, (op.clone(), bind.clone()));
-                match numbers.call(thread, op, args) {
+                // A thread's own end is an event, not a call that never returns.
+                if op == "ExitThread" {
+                    continue;
+                }
+                let shown = numbers.call(thread, op, args).filter(|_| !unsupported.contains(id));
+                match shown {
                     Some(call) => {
                         let tid = thread.as_str().into();
                         events.push(Event::Call { id: *id, tid, call });
@@ -94,25 +105,32 @@ fn events(conversation: &Conversation) -> Vec<Event> {
             Said::Ret { id, res } => {
                 let Some((op, bind)) = calls.get(id) else { continue };
                 let res = numbers.res(op, bind, res);
-                if !left_out.contains(id) {
+                if !left_out.remove(id) {
                     events.push(Event::Ret { id: *id, tid: None, res });
                 }
             }
-            Said::Exit { id, thread } => {
-                // A call to end the thread has no return, and says so itself.
-                if calls.get(id).is_none_or(|(op, _)| op != "ExitThread") {
-                    events.push(Event::Exit { tid: thread.as_str().into() });
-                }
+            Said::Exit { thread, .. } => {
+                events.push(Event::Exit { tid: thread.as_str().into() });
             }
             Said::Unsupported { id, why } => {
+                left_out.remove(id);
                 events.push(Event::Note { text: format!("call {id} is not supported: {why}") });
             }
             // Only what was seen is evidence.
-            Said::Settled { sure: true, .. } if left_out.is_empty() => events.push(Event::Settled),
+            Said::Settled { sure: true, waiting }
+                if left_out.is_empty() && !starts_process(&calls, waiting) =>
+            {
+                events.push(Event::Settled);
+            }
             Said::Settled { .. } => {}
         }
     }
     events
+}
+
+/// Whether a process is being started: that waits for much that the model knows nothing of.
+fn starts_process(calls: &BTreeMap<u64, (String, Vec<String>)>, waiting: &[u64]) -> bool {
+    waiting.iter().any(|id| calls.get(id).is_some_and(|(op, _)| op == "CreateProcess"))
 }
 
 /// Numbers for the names of handles.
@@ -239,6 +257,9 @@ impl Numbers {
         let number32 = |name: &str| number(name).map(|n| n as u32);
         for name in ["handle", "process", "thread"] {
             let Some(text) = res.get(name).and_then(Value::as_str) else { continue };
+            if text == "NULL" {
+                continue;
+            }
             let made = Some(handle(self, text));
             if out.handle.is_none() { out.handle = made } else { out.other = made }
         }
@@ -252,6 +273,11 @@ impl Numbers {
         out.previous = number32("previous");
         out.modes = number32("modes");
         out.already_signaled = res.get("already_signaled").and_then(Value::as_bool);
+        // The count that an overlapped operation writes when it does not end at once means nothing
+        // (ReadFile: "use NULL").
+        if OPERATIONS.contains(&op) && (out.ok == Some(false) || out.int == Some(-1)) {
+            out.bytes = None;
+        }
         // Of a batch that failed nothing is certain but that it failed.
         let failed = out.ok == Some(false) || out.status.is_some_and(|status| status != 0);
         if failed {
