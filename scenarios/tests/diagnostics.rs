@@ -94,6 +94,12 @@ fn impossible_programs_are_refused() {
     );
 }
 
+#[test]
+fn what_goes_wrong_before_the_first_step_is_the_scenarios_fault() {
+    let early = program("{\"assert\": \"1 == 2\"}, {\"work\": 1}");
+    check(&early, &["before the thread has taken a step", "it does not hold"]);
+}
+
 /// The planted fault of this file: a sound scenario is not complained about.
 #[test]
 fn nothing_is_said_about_a_sound_scenario() {

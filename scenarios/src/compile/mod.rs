@@ -30,10 +30,12 @@ use std::collections::BTreeMap;
 use iocp_model::{Handle, Kernel, ProcessId, Semantics};
 
 use crate::diagnostic::{Diagnostic, Span, similar};
+use crate::fault::Fault;
 use crate::json::{Node, Value};
 use crate::limits;
 use crate::program::{Code, Completion, Local, Named, Program, Structure, Thread, Variable};
 use crate::scenario::{Scenario, Settings};
+use crate::sentence::Teller;
 use crate::world::World;
 
 /// A number written as such.
@@ -168,7 +170,18 @@ pub(crate) fn compile(
         independence: Default::default(),
     };
     program.start = World::first(&program, program.start.clone());
-    Ok(program)
+    let early = std::mem::take(&mut program.start.faults);
+    if early.is_empty() { Ok(program) } else { Err(early_faults(&program, &early)) }
+}
+
+/// No step can be blamed for what goes wrong before the first one: the scenario is.
+fn early_faults(program: &Program, faults: &[Fault]) -> Vec<Diagnostic> {
+    let told = |fault: &Fault| {
+        let span = program.code(fault.actor).spans[usize::from(fault.pc)];
+        let message = "this goes wrong before the thread has taken a step";
+        Diagnostic::new("bad-start", span, message).help(Teller { program }.fault(fault))
+    };
+    faults.iter().map(told).collect()
 }
 
 /// Scenario, parameters, semantics and format, as a number: what decides the transition graph.

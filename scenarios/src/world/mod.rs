@@ -168,7 +168,7 @@ impl World {
         }
     }
 
-    /// Every thread before its first step.
+    /// Every thread before its first step. What goes wrong on the way there is in its faults.
     pub(crate) fn first(program: &Program, mut world: World) -> World {
         world.shared = program.shared.iter().map(|variable| variable.initial).collect();
         world.ledger = program.overlapped.iter().map(ledger::Memory::first).collect();
@@ -184,7 +184,6 @@ impl World {
                 world.advance(program, actor);
             }
         }
-        world.faults.clear();
         world.base = Base::fresh();
         world
     }

@@ -1,0 +1,139 @@
+//! What one run says: faults with the step that did them, sentences at the end, time that adds up.
+
+use iocp_scenarios::{Program, Run, Scenario, Settings, Simulation, library, replay, simulate};
+use iocp_scheduler::explore::Options;
+use iocp_scheduler::policy::{Pct, RandomWalk, RoundRobin};
+use iocp_scheduler::{System, explore};
+
+fn compiled(body: &str) -> Program {
+    let text = format!(r#"{{"version": 1, "title": "t", {body}}}"#);
+    let scenario = Scenario::parse("t", &text).unwrap_or_else(|problems| panic!("{problems}"));
+    scenario.compile(&Settings::default()).unwrap_or_else(|invalid| panic!("{invalid}"))
+}
+
+fn by_turns(program: &Program) -> Run {
+    simulate(program, &mut RoundRobin::new(), Simulation::default())
+}
+
+/// The first property that a run breaks, with the action of the step that broke it.
+fn broken(body: &str) -> (String, String) {
+    let run = by_turns(&compiled(body));
+    let violation = run.violations.first().expect("something is broken");
+    let action = violation.step.map(|step| run.steps[step].action.clone()).unwrap_or_default();
+    (violation.property.clone(), action)
+}
+
+const DEVICE: &str = r#""ports": {"P": {}}, "files": {"F": {"kind": "device", "port": "P", "key": 5}},
+    "overlapped": {"o": {}}"#;
+
+fn with_device(steps: &str) -> String {
+    format!(r#"{DEVICE}, "threads": {{"A": [{steps}]}}"#)
+}
+
+const READ: &str = r#"{"call": "ReadFile", "file": "F", "length": 8, "overlapped": "o"}"#;
+const TAKE: &str = r#"{"call": "GetQueuedCompletionStatus", "port": "P"}"#;
+
+#[test]
+fn a_sound_client_breaks_nothing() {
+    let steps = format!(r#"{{"alloc": "o"}}, {READ}, {TAKE}, {{"free": "o"}}"#);
+    let run = by_turns(&compiled(&with_device(&steps)));
+    assert_eq!(run.violations, []);
+    assert_eq!(run.findings, Vec::<String>::new());
+    assert_eq!(run.lanes[0].results.len(), 2);
+}
+
+#[test]
+fn each_breach_of_ownership_is_reported_at_the_step_that_did_it() {
+    let (property, action) = broken(&with_device(&format!(r#"{READ}, {{"free": "o"}}, {TAKE}"#)));
+    // The free is the breach; that the kernel then writes is its consequence, told as its own.
+    assert_eq!((property.as_str(), action.as_str()), ("free-while-owned", "A frees o"));
+}
+
+#[test]
+fn every_kind_of_breach_has_a_program_that_commits_it() {
+    let properties = |steps: &str| -> Vec<String> {
+        let run = by_turns(&compiled(&with_device(steps)));
+        run.violations.into_iter().map(|violation| violation.property).collect()
+    };
+    assert_eq!(properties(&format!(r#"{{"free": "o"}}, {READ}, {TAKE}"#))[0], "use-after-free");
+    assert_eq!(properties(&format!("{READ}, {READ}, {TAKE}, {TAKE}")), ["reuse-while-owned"]);
+    assert_eq!(properties(r#"{"free": "o"}, {"free": "o"}"#), ["double-free"]);
+    assert_eq!(properties(r#"{"alloc": "o"}, {"work": 1}"#), ["leak"]);
+    let poll = r#"{"call": "GetQueuedCompletionStatus", "port": "P", "timeout": 0"#;
+    assert_eq!(properties(&format!(r#"{poll}, "record": "result.key"}}"#)), ["program-error"]);
+    assert_eq!(properties(&format!(r#"{poll}, "expect": {{"value": "TRUE"}}}}"#)), ["expect"]);
+    assert_eq!(properties(r#"{"work": 1}, {"assert": "1 == 2"}"#), ["expect"]);
+    assert_eq!(properties(TAKE), ["deadlock"]);
+}
+
+#[test]
+fn packets_that_nobody_takes_are_named_at_the_end() {
+    let post = r#"{"call": "PostQueuedCompletionStatus", "port": "P", "key": 9}"#;
+    let run = by_turns(&compiled(&with_device(post)));
+    assert_eq!(run.findings.len(), 1);
+    assert!(run.findings[0].contains("packet key=9") && run.findings[0].contains("nobody"));
+}
+
+#[test]
+fn a_thread_passed_over_again_and_again_is_named() {
+    let take = r#"{"call": "GetQueuedCompletionStatus", "port": "P"}"#;
+    let post =
+        r#"{"await": "waiters(P) == 2"}, {"call": "PostQueuedCompletionStatus", "port": "P"}"#;
+    let run = by_turns(&compiled(&format!(
+        r#""ports": {{"P": {{}}}}, "threads": {{
+            "old": {{"daemon": true, "program": [{take}]}},
+            "new": {{"daemon": true, "program":
+                [{{"await": "waiters(P) == 1"}}, {{"loop": [{take}, {{"work": 5}}]}}]}},
+            "main": [{{"loop": [{post}], "times": 4}}]}}"#
+    )));
+    assert!(
+        run.findings.iter().any(|f| f.starts_with("old has waited on P")),
+        "{:?}",
+        run.findings
+    );
+}
+
+#[test]
+fn a_timed_wait_ends_at_its_tick() {
+    let steps = r#"{"call": "GetQueuedCompletionStatus", "port": "P", "timeout": 3}"#;
+    let run = by_turns(&compiled(&with_device(steps)));
+    // Called at tick 1 (a call takes one), so it ends at 1 + 3000.
+    let result = &run.lanes[0].results[0];
+    assert_eq!((result.called, result.returned), (1, 3001));
+}
+
+#[test]
+fn lanes_have_no_gaps_and_the_same_run_is_the_same_twice() {
+    for entry in library::entries() {
+        let scenario = library::find(entry.name).expect("it is in the list");
+        let program = scenario.compile(&Settings::default()).expect("the library compiles");
+        let options = Simulation { max_steps: 300, quantum: 100 };
+        let walk = |seed| simulate(&program, &mut RandomWalk::new(seed), options);
+        let pct = |seed| simulate(&program, &mut Pct::new(program.actors(), 3, 100, seed), options);
+        for run in [by_turns(&program), walk(7), pct(7)] {
+            for lane in &run.lanes {
+                let joined = lane.spans.windows(2).all(|pair| pair[0].to == pair[1].from);
+                assert!(joined, "{}: {} has gaps", entry.name, lane.name);
+                assert!(lane.spans.first().is_none_or(|span| span.from == 0));
+                assert!(lane.spans.last().is_none_or(|span| span.to == run.ticks));
+            }
+        }
+        assert_eq!(walk(7), walk(7), "{}: one seed, two runs", entry.name);
+    }
+}
+
+#[test]
+fn the_counterexample_of_a_search_breaks_the_same_property_when_it_is_told() {
+    let scenario = library::find("null-packet-is-success").expect("it is in the library");
+    let variant = Some("wrong".to_owned());
+    let program = scenario
+        .compile(&Settings { variant, ..Settings::default() })
+        .expect("the library compiles");
+    let found = explore(&program, &Options::default(), &mut ());
+    let deadlock = found.properties.iter().find(|p| p.name == "deadlock").expect("it is built in");
+    let schedule = &deadlock.violation.as_ref().expect("the wrong program hangs").shrunk;
+    let (run, stopped) = replay(&program, schedule, 1000);
+    assert_eq!(stopped, None);
+    assert!(run.violations.iter().any(|violation| violation.property == "deadlock"));
+    assert_eq!(run.schedule.choices(), schedule.choices());
+}
