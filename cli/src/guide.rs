@@ -35,6 +35,7 @@ const GROUPS: [Group; 4] = [
     (
         "Other implementations",
         &[
+            ("iocp check a.trace.jsonl", "would Windows have allowed what this trace shows?"),
             ("iocp conform --driver threaded", "drive one through the conformance suite"),
             ("iocp convert wine.log --from wine-server", "a log of another system as a trace"),
         ],

@@ -1,5 +1,6 @@
 //! One file a command, of one shape: its arguments, and a function that runs it.
 
+mod check;
 mod completions;
 mod conform;
 mod convert;
@@ -29,6 +30,7 @@ pub(crate) enum Command {
     Diff(diff::Arguments),
     Explain(explain::Arguments),
     Rules(rules::Arguments),
+    Check(check::Arguments),
     Convert(convert::Arguments),
     Conform(conform::Arguments),
     Schema(schema::Arguments),
@@ -45,6 +47,7 @@ impl Command {
             Command::Explore(arguments) => explore::run(&arguments, terminal),
             Command::View(arguments) => view::run(&arguments, terminal),
             Command::Diff(arguments) => diff::run(&arguments, terminal),
+            Command::Check(arguments) => check::run(&arguments, terminal),
             Command::Convert(arguments) => convert::run(&arguments, terminal),
             Command::Replay(arguments) => replay::run(&arguments, terminal),
             Command::Explain(arguments) => explain::run(&arguments, terminal),

@@ -51,6 +51,7 @@ fn whatever_the_bytes_the_answer_is_2_and_a_sentence() {
         for arguments in [
             &["run", path] as &[&str],
             &["explore", path],
+            &["check", path],
             &["view", path, "-o", text(&picture)],
             &["diff", "win7", "win11", path],
             &["convert", path, "--to", "perfetto"],
@@ -267,6 +268,53 @@ fn the_threaded_port_conforms_and_a_planted_fault_in_it_does_not() {
     assert_eq!(code(&output), 1, "{}{}", out(&output), err(&output));
     let output = run(&["conform", "--driver", "threaded=fifo-relase"]);
     assert!(err(&output).contains("did you mean `fifo-release`?"), "{}", err(&output));
+}
+
+/// A port of concurrency 1, made and asked for its depth.
+fn trace(depth: u32) -> String {
+    format!(
+        r#"{{"ev":"meta","format":"iocp-trace","version":1}}
+{{"ev":"call","id":1,"tid":1,"op":"NtCreateIoCompletion","args":{{"access":2031619,"attributes":"null","concurrency":1}}}}
+{{"ev":"ret","id":1,"res":{{"status":0,"handle":"0x30"}}}}
+{{"ev":"call","id":2,"tid":1,"op":"NtQueryIoCompletion","args":{{"port":"0x30","class":0,"length":4}}}}
+{{"ev":"ret","id":2,"res":{{"status":0,"depth":{depth}}}}}
+{{"ev":"end"}}
+"#
+    )
+}
+
+#[test]
+fn a_trace_is_judged_and_the_exit_code_says_how() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).expect("a file");
+        path
+    };
+    let good = write("good.trace.jsonl", &trace(0));
+    let bad = write("bad.trace.jsonl", &trace(1));
+    let cut = trace(0).replace("{\"ev\":\"end\"}\n", "");
+    let cut = write("cut.trace.jsonl", &cut);
+    let none = write("none.trace.jsonl", trace(0).lines().next().expect("meta"));
+    for (path, expected, verdict) in [
+        (&good, 0, "conforms"),
+        (&bad, 1, "diverges"),
+        (&cut, 3, "inconclusive"),
+        (&none, 4, "nothing_checked"),
+    ] {
+        let output = run(&["check", text(path), "--json"]);
+        assert_eq!(code(&output), expected, "{path:?}: {}{}", out(&output), err(&output));
+        let found: Value = serde_json::from_str(&out(&output)).expect("JSON");
+        let judged = &found["traces"][0];
+        assert_eq!(judged["verdict"], verdict, "{judged}");
+        for key in ["events", "explained", "line", "rule", "deviations", "assumptions"] {
+            assert!(judged.get(key).is_some(), "no {key}");
+        }
+    }
+    let both = run(&["check", text(&good), text(&bad)]);
+    assert_eq!(code(&both), 1);
+    assert!(out(&both).contains("1 conform, 1 diverge"), "{}", out(&both));
+    assert_eq!(code(&run(&["check"])), 4);
 }
 
 #[test]
