@@ -11,6 +11,10 @@ use super::options::Options;
 use super::report::{Diagnosis, Report, Verdict};
 use crate::trace::{Event, Meta, Traced};
 
+/// A trace of more bytes than this is judged, but not checked again under deviations: a million
+/// events must not take more than 50 MB.
+const KEPT_BYTES: usize = 16 << 20;
+
 /// The trace, kept for as long as it is small enough to be checked many times.
 pub(super) struct Kept {
     events: Option<Vec<Traced>>,
@@ -39,7 +43,8 @@ struct Calls {
 impl Kept {
     pub(super) fn new(options: &Options<'_>) -> Kept {
         let events = (options.deviations_max > 0).then(Vec::new);
-        Kept { events, bytes: 0, most: options.memory_max / 4, calls: Calls::default() }
+        let most = KEPT_BYTES.min(options.memory_max / 4);
+        Kept { events, bytes: 0, most, calls: Calls::default() }
     }
 
     pub(super) fn keep(&mut self, traced: &Traced, text: &str) {

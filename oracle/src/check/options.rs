@@ -31,13 +31,13 @@ impl Default for Options<'_> {
         Options {
             semantics: Semantics::from(Profile::default()),
             processors: 2,
-            states_max: 100_000,
-            steps_max: 50_000_000,
+            states_max: 20_000,
+            steps_max: 20_000_000,
             memory_max: 1 << 30,
             window: 1024,
             divergences_max: 8,
             deviations_max: 3,
-            diagnosis_steps_max: 50_000_000,
+            diagnosis_steps_max: 20_000_000,
             stop: None,
         }
     }
