@@ -6,7 +6,7 @@ use std::time::Duration;
 use iocp_model::Rule;
 use iocp_scheduler::explore::{Exploration, PropertyReport, Verdict};
 use iocp_scheduler::starvation::Starvation;
-use iocp_scheduler::{EndingKind, Expectation, Reduced};
+use iocp_scheduler::{EndingKind, Expectation, Reduced, Schedule};
 
 use iocp_scenarios::BuiltIn;
 
@@ -153,6 +153,22 @@ fn print_property(found: &Found<'_>, property: &PropertyReport, terminal: &mut T
     if let Some(violation) = &property.violation {
         let steps = violation.shrunk.choices().len();
         terminal.line(&format!("        in {steps} steps: {}", found.replay(&violation.shrunk)));
+        print_steps(found, &violation.shrunk, terminal);
+    }
+}
+
+/// The steps of a schedule, each with what followed by which rule.
+fn print_steps(found: &Found<'_>, schedule: &Schedule, terminal: &mut Terminal) {
+    let run = found.run(schedule);
+    for (index, step) in run.steps.iter().enumerate() {
+        terminal.line(&format!("        {:>3}  {}", index + 1, step.action));
+        for effect in &step.effects {
+            let (sentence, rule) = (&effect.sentence, effect.rule);
+            terminal.line(&format!("             -> {sentence}  {RULE}{rule}{RULE:#}"));
+        }
+        for fault in &step.faults {
+            terminal.line(&format!("             {WRONG}{fault}{WRONG:#}"));
+        }
     }
 }
 

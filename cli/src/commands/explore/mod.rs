@@ -7,8 +7,9 @@ mod sampled;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use iocp_scheduler::Reductions;
+use iocp_scenarios::Run;
 use iocp_scheduler::explore::{self, Exploration, Limit, Options, Verdict};
+use iocp_scheduler::{Reductions, Schedule};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -117,8 +118,18 @@ struct Found<'a> {
 }
 
 impl Found<'_> {
+    /// The run of a schedule.
+    fn run(&self, schedule: &Schedule) -> Run {
+        iocp_scenarios::replay(&self.loaded.program, schedule, schedule.choices().len()).0
+    }
+
+    /// The steps of a schedule, in sentences.
+    fn steps(&self, schedule: &Schedule) -> Vec<String> {
+        self.run(schedule).steps.into_iter().map(|step| step.action).collect()
+    }
+
     /// The command line that replays a schedule.
-    fn replay(&self, schedule: &iocp_scheduler::Schedule) -> String {
+    fn replay(&self, schedule: &Schedule) -> String {
         let ScenarioArguments { scenario, settings } = &self.arguments.scenario;
         format!("iocp replay {schedule} {scenario}{}", settings.as_arguments())
     }

@@ -99,7 +99,7 @@ fn violations(found: &Found<'_>) -> Vec<Value> {
             json!({
                 "property": property.name,
                 "schedule": token(shrunk),
-                "steps": shrunk.map_or(0, |schedule| schedule.choices().len()),
+                "steps": shrunk.map_or_else(Vec::new, |schedule| found.steps(schedule)),
                 "found": token(violation.map(|violation| &violation.found)),
                 "replay": shrunk.map(|schedule| found.replay(schedule)),
             })
