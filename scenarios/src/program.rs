@@ -326,6 +326,12 @@ impl Program {
         crate::ending::object_name(self, object)
     }
 
+    /// The handles that the stage was set with in the first process, and what they name.
+    pub fn stage(&self) -> impl Iterator<Item = (Handle, Object)> + '_ {
+        let first = self.objects.iter().filter(|named| named.process == ProcessId(0));
+        first.map(|named| (named.handle, named.object))
+    }
+
     /// The concurrency value of a port that the stage was set with.
     pub fn concurrency(&self, port: iocp_model::PortId) -> Option<u32> {
         self.start.kernel.port(port).map(|port| port.concurrency)

@@ -1,5 +1,10 @@
 //! `iocp run`: one run of a scenario in virtual time, step by step.
 
+use std::path::PathBuf;
+
+use iocp_model::Object;
+use iocp_oracle::trace::{Writer, of_run};
+use iocp_scenarios::Program;
 use iocp_scenarios::run::{Run, Simulation, simulate};
 use iocp_scheduler::System;
 use iocp_scheduler::policy::{Pct, Policy, RandomWalk, RoundRobin};
@@ -7,6 +12,7 @@ use iocp_scheduler::policy::{Pct, Policy, RandomWalk, RoundRobin};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::report::{Report, Target};
+use crate::save::save;
 use crate::scenario::ScenarioArguments;
 use crate::telling::{self, Told};
 use crate::terminal::Terminal;
@@ -31,6 +37,9 @@ pub(crate) struct Arguments {
     /// The bookkeeping of the kernel too
     #[arg(long)]
     detail: bool,
+    /// Also write what an observer outside could have logged, as a trace for `iocp check`
+    #[arg(long, value_name = "FILE")]
+    trace: Option<PathBuf>,
     /// Print an object
     #[arg(long)]
     json: bool,
@@ -69,7 +78,36 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Exit
     } else {
         telling::print(&told, arguments.detail, terminal);
     }
+    if let Some(path) = &arguments.trace {
+        save(path, &trace(&loaded.program, &run)?)?;
+        let silent = unannounced(&loaded.program);
+        if !silent.is_empty() {
+            terminal.warn(&format!(
+                "the trace has no line for {}: `iocp check` cannot judge calls that name them",
+                silent.join(", ")
+            ));
+        }
+    }
     let report: Report = telling::report(&told);
     report.write(&arguments.report, terminal)?;
     Ok(telling::exit(&run))
+}
+
+/// The objects of the stage that a trace cannot announce.
+fn unannounced(program: &Program) -> Vec<String> {
+    let announced = |object: &Object| matches!(object, Object::Port(_) | Object::File(_));
+    let objects = program.stage().map(|(_, object)| object).filter(|object| !announced(object));
+    objects.map(|object| program.object_name(object)).collect()
+}
+
+/// The run as a trace file.
+fn trace(program: &Program, run: &Run) -> Result<Vec<u8>, Failure> {
+    let (meta, events) = of_run(program, run);
+    let written = Writer::new(Vec::new(), &meta).and_then(|mut writer| {
+        for (tick, event) in &events {
+            writer.event_at(event, Some(*tick))?;
+        }
+        writer.finish()
+    });
+    written.map_err(|error| Failure::bad_input(format!("the run cannot be written: {error}")))
 }

@@ -202,6 +202,21 @@ fn a_run_and_its_replay_end_alike() {
 }
 
 #[test]
+fn the_trace_of_a_run_conforms_and_that_of_a_deviating_run_does_not() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let trace = folder.path().join("run.trace.jsonl");
+    let scenario = "lifo-limit-over-release";
+    assert_eq!(code(&run(&["run", scenario, "--trace", text(&trace)])), 0);
+    let good = run(&["check", text(&trace)]);
+    assert_eq!(code(&good), 0, "{}", out(&good));
+    let deviating = ["run", scenario, "--deviate", "wake-order=fifo", "--trace", text(&trace)];
+    assert_eq!(code(&run(&deviating)), 1);
+    let bad = run(&["check", text(&trace)]);
+    assert_eq!(code(&bad), 1, "{}", out(&bad));
+    assert!(out(&bad).contains("wake-order=fifo"), "{}", out(&bad));
+}
+
+#[test]
 fn a_token_finds_its_scenario_and_garbage_is_2() {
     let ran = object(&["run", "lifo-limit-over-release", "--json"]);
     let token = ran["schedule"].as_str().expect("a token");

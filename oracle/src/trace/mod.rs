@@ -17,6 +17,7 @@ mod ids;
 mod line;
 mod reader;
 mod result;
+mod run;
 mod schema;
 mod writer;
 
@@ -27,6 +28,7 @@ pub use event::{
 };
 pub use reader::{Limits, Reader};
 pub use result::{Entry, Mismatch, Res};
+pub use run::of_run;
 pub use schema::schema;
 pub use writer::Writer;
 

@@ -66,6 +66,9 @@ pub(super) fn run(
             "random runs have no checkpoints and no coverage: leave out --policy or those",
         ));
     }
+    if !arguments.report.is_empty() {
+        return Err(Failure::bad_input("random runs write no reports: leave out --policy or those"));
+    }
     let series = arguments.sampling.series(threads(arguments));
     let mut watch = Watch::start(terminal, arguments.timeout, None);
     let samples = sample(&loaded.program, &series, &mut |runs| {
