@@ -67,7 +67,9 @@ pub(super) fn run(
         ));
     }
     if !arguments.report.is_empty() {
-        return Err(Failure::bad_input("random runs write no reports: leave out --policy or those"));
+        return Err(Failure::bad_input(
+            "random runs write no reports: leave out --policy or those",
+        ));
     }
     let series = arguments.sampling.series(threads(arguments));
     let mut watch = Watch::start(terminal, arguments.timeout, None);
