@@ -328,8 +328,9 @@ impl Program {
 
     /// The handles that the stage was set with in the first process, and what they name.
     pub fn stage(&self) -> impl Iterator<Item = (Handle, Object)> + '_ {
-        let first = self.objects.iter().filter(|named| named.process == ProcessId(0));
-        first.map(|named| (named.handle, named.object))
+        let first = self.start.kernel.process(ProcessId(0)).into_iter();
+        let entries = first.flat_map(|process| process.handles.iter().enumerate());
+        entries.filter_map(|(index, entry)| Some((Handle::from_index(index), (*entry)?.object)))
     }
 
     /// The concurrency value of a port that the stage was set with.

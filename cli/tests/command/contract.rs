@@ -217,6 +217,17 @@ fn the_trace_of_a_run_conforms_and_that_of_a_deviating_run_does_not() {
 }
 
 #[test]
+fn a_trace_that_cannot_be_judged_is_written_with_a_warning() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let trace = folder.path().join("run.trace.jsonl");
+    let written = run(&["run", "two-wait-on-the-handle", "--trace", text(&trace)]);
+    assert_eq!(code(&written), 0);
+    assert!(err(&written).contains("T0, T1"), "{}", err(&written));
+    let written = run(&["run", "kq", "--trace", text(&trace)]);
+    assert_eq!(err(&written), "");
+}
+
+#[test]
 fn a_token_finds_its_scenario_and_garbage_is_2() {
     let ran = object(&["run", "lifo-limit-over-release", "--json"]);
     let token = ran["schedule"].as_str().expect("a token");

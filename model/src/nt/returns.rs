@@ -133,7 +133,6 @@ impl<O: Observer> Machine<'_, O> {
             };
             if let WaitEnd::Packet(packet) = end {
                 self.packet_removed(&packet);
-                let mut entries = Some(packet);
                 let batch = max > 1;
                 let rule = if batch { Rule::HandOffOnePacket } else { Rule::RemoveReturns };
                 let result = match wait.call {
@@ -142,7 +141,7 @@ impl<O: Observer> Machine<'_, O> {
                         Return::status(NtStatus::SUCCESS).with(Out::Removed(packet))
                     }
                     _ => {
-                        let mut batch: Vec<Packet> = entries.take().into_iter().collect();
+                        let mut batch = vec![packet];
                         if let Some(port) = port
                             && self.deviates(Deviation::BatchDrainsAfterWake)
                         {
