@@ -70,7 +70,7 @@ fn fields(fields: &[Field], out: &mut String) {
 
 fn nested(shape: &Shape, seen: &mut Vec<&'static str>, out: &mut String) {
     match shape {
-        Shape::Record(inner) => record(inner, seen, out),
+        Shape::Record(inner) | Shape::Part(inner) => record(inner, seen, out),
         Shape::List(inner) | Shape::Map(inner) | Shape::Table(inner) => nested(inner, seen, out),
         Shape::Either(shapes) => {
             for inner in *shapes {

@@ -5,12 +5,13 @@
 
 use iocp_model::{Deviation, Semantics};
 
+use crate::checker::Checker;
 use crate::compile;
 use crate::diagnostic::{Diagnostic, Problems, similar};
 use crate::format;
 use crate::json::{self, Node};
 use crate::program::Program;
-use crate::shape::{Checker, Shape};
+use crate::shape::Shape;
 use crate::write;
 
 /// A well-formed scenario. Names in it may still lead nowhere; [`Scenario::compile`] finds out.
@@ -337,7 +338,7 @@ impl Scenario {
     }
 }
 
-fn unknown_profile(node: &Node) -> Diagnostic {
+pub(crate) fn unknown_profile(node: &Node) -> Diagnostic {
     let name = node.text().unwrap_or_default();
     let mut known: Vec<&str> = iocp_model::Profile::ALL.iter().map(|p| p.name()).collect();
     known.push("wine-8.0");
@@ -349,7 +350,7 @@ fn unknown_profile(node: &Node) -> Diagnostic {
     problem.help(format!("one of {}", known.join(", ")))
 }
 
-fn unknown_deviation(node: &Node) -> Diagnostic {
+pub(crate) fn unknown_deviation(node: &Node) -> Diagnostic {
     let name = node.text().unwrap_or_default();
     let known: Vec<String> = Deviation::ALL.iter().map(ToString::to_string).collect();
     let mut problem =

@@ -7,13 +7,18 @@ use crate::shape::{Field, Record, Shape, Steps};
 
 /// The JSON Schema (draft 2020-12) of scenario version 1.
 pub fn scenario_schema() -> Value {
+    document(&format::SCENARIO, "iocp scenario, version 1")
+}
+
+/// The JSON Schema of a document that is this record.
+pub(crate) fn document(root: &Record, title: &str) -> Value {
     let mut definitions = Map::new();
-    let mut root = record(&format::SCENARIO, &mut definitions);
+    let mut root = record(root, &mut definitions);
     definitions.insert("step".to_owned(), Value::Null);
     let step = steps(&format::STEPS, &mut definitions);
     definitions.insert("step".to_owned(), step);
     root["$schema"] = "https://json-schema.org/draft/2020-12/schema".into();
-    root["title"] = "iocp scenario, version 1".into();
+    root["title"] = title.into();
     root["$defs"] = Value::Object(definitions);
     root
 }
@@ -49,6 +54,11 @@ fn shape(shape: &Shape, definitions: &mut Map<String, Value>) -> Value {
                 definitions.insert(name.clone(), schema);
             }
             json!({"$ref": format!("#/$defs/{name}")})
+        }
+        Shape::Part(record) => {
+            let mut schema = self::record(record, definitions);
+            schema["required"] = json!([]);
+            schema
         }
         Shape::Steps => json!({"type": "array", "items": {"$ref": "#/$defs/step"}}),
         Shape::Either(shapes) => {

@@ -10,6 +10,7 @@ pub mod from_run;
 pub mod gantt;
 pub mod graph;
 pub mod html;
+pub mod lessons;
 pub mod mermaid;
 pub mod palette;
 pub mod perfetto;

@@ -17,6 +17,10 @@ pub(crate) struct Arguments {
 enum Kind {
     /// A scenario: *.scenario.json
     Scenario,
+    /// The data of a lesson
+    Lesson,
+    /// What is handed in for an exercise, where it is no scenario
+    Solution,
     /// A line of a trace: *.trace.jsonl
     Trace,
     /// What `--report json=FILE` writes
@@ -26,6 +30,8 @@ enum Kind {
 pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Exit, Failure> {
     match arguments.kind {
         Kind::Scenario => terminal.json(&iocp_scenarios::scenario_schema()),
+        Kind::Lesson => terminal.json(&iocp_scenarios::lesson_schema()),
+        Kind::Solution => terminal.json(&iocp_scenarios::solution_schema()),
         Kind::Trace => terminal.json(&iocp_oracle::trace::schema()),
         Kind::Report => terminal.json(&report::schema()),
     }

@@ -1,0 +1,88 @@
+//! The lessons that come with the tool, and what the model says of their questions and exercises.
+//!
+//! ```text
+//! lesson file --parse--> Lesson --judge--> which answer is right      (every interleaving)
+//!               attempt --check--> which goals are met, and a run that shows it
+//! ```
+//!
+//! No answer is written down anywhere: an answer claims something, and the model is asked. Nothing
+//! here reads a file or a clock, so the same code runs in a terminal and in a browser.
+
+mod check;
+mod judge;
+mod trace;
+
+use iocp_scenarios::lesson::Lesson;
+
+pub use check::{Checked, check};
+pub use judge::{Judged, Judgement, Undecided, judge};
+
+/// A lesson file, embedded.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry {
+    /// The name of the file, without its ending: `03-last-in-first-out`.
+    pub name: &'static str,
+    /// Its text.
+    pub text: &'static str,
+}
+
+/// The lessons in their order; a test holds this list against the folder.
+static ENTRIES: &[Entry] = &[
+    Entry { name: "01-what-a-port-is", text: include_str!("../../lessons/01-what-a-port-is.md") },
+    Entry {
+        name: "02-packets-and-keys",
+        text: include_str!("../../lessons/02-packets-and-keys.md"),
+    },
+    Entry {
+        name: "03-last-in-first-out",
+        text: include_str!("../../lessons/03-last-in-first-out.md"),
+    },
+];
+
+/// All lessons, in their order.
+pub fn entries() -> &'static [Entry] {
+    ENTRIES
+}
+
+/// The lesson of a name or of a number from 1.
+///
+/// # Panics
+/// Never in a tool that was tested: every lesson is read by a test.
+pub fn find(name: &str) -> Option<Lesson> {
+    let number = name.parse::<usize>().ok().and_then(|number| ENTRIES.get(number.wrapping_sub(1)));
+    let entry = number.or_else(|| ENTRIES.iter().find(|entry| entry.name == name))?;
+    Some(Lesson::parse(entry.name, entry.text).expect("a test reads every lesson"))
+}
+
+/// Which answer of a lesson is right, and what the model says of each.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The right one, from 0.
+    pub right: usize,
+    /// For each answer what became of its claims.
+    pub choices: Vec<Vec<Judged>>,
+    /// The scenario or the report that was asked.
+    pub judgement: Judgement,
+}
+
+/// Asks the model the question of a lesson.
+///
+/// # Errors
+/// The model cannot say, or not exactly one answer is right.
+pub fn answer(lesson: &Lesson) -> Result<Answer, Undecided> {
+    let claims: Vec<_> = lesson.choices.iter().flat_map(|choice| choice.claims.clone()).collect();
+    let judgement = judge(&lesson.stage, &claims)?;
+    let mut judged = judgement.claims.iter().cloned();
+    let choices: Vec<Vec<Judged>> = lesson
+        .choices
+        .iter()
+        .map(|choice| judged.by_ref().take(choice.claims.len()).collect())
+        .collect();
+    let holds = |choice: &Vec<Judged>| choice.iter().all(|judged| judged.holds);
+    let right: Vec<usize> =
+        choices.iter().enumerate().filter(|(_, c)| holds(c)).map(|(at, _)| at).collect();
+    match right.as_slice() {
+        [right] => Ok(Answer { right: *right, choices, judgement }),
+        _ => Err(Undecided::NotOneAnswer(right)),
+    }
+}
