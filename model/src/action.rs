@@ -16,6 +16,16 @@ pub enum Action {
         /// What it calls.
         call: Call,
     },
+    /// A running thread makes a call for which the system has no memory or no quota left. If the
+    /// call gets as far as to need some it fails with this status; else it is an ordinary call.
+    Exhausted {
+        /// The thread.
+        thread: ThreadId,
+        /// What it calls: a post, a new port or an association.
+        call: Box<Call>,
+        /// `STATUS_INSUFFICIENT_RESOURCES` or `STATUS_QUOTA_EXCEEDED`.
+        status: NtStatus,
+    },
     /// The timer of a waiting thread fires.
     Expire {
         /// The thread.

@@ -103,7 +103,8 @@ impl Kernel {
     /// answers (a FALSE, an NTSTATUS) is not an error but data in [`Effect::Returned`].
     pub fn apply(&mut self, action: Action, observer: &mut impl Observer) -> Result<(), Refusal> {
         self.allows(&action)?;
-        let mut machine = Machine { k: self, o: observer, pick: 0, decided: Cell::new(None) };
+        let (exhausted, decided) = (Cell::new(None), Cell::new(None));
+        let mut machine = Machine { k: self, o: observer, pick: 0, exhausted, decided };
         machine.perform(action)
     }
 
@@ -125,6 +126,11 @@ impl Kernel {
         match *action {
             Action::Call { thread: id, ref call } => {
                 thread(id)?.is_active().then_some(()).ok_or(Refusal::NotRunning(id))?;
+                self.models(id, call)
+            }
+            Action::Exhausted { thread: id, ref call, status } => {
+                thread(id)?.is_active().then_some(()).ok_or(Refusal::NotRunning(id))?;
+                self.models_exhausted(call, status)?;
                 self.models(id, call)
             }
             Action::Block { thread: id } => {

@@ -80,8 +80,9 @@
 //! * time: a timer is armed, and fires when the environment says; the `scheduler` and `scenarios`
 //!   crates give it a clock
 //! * contents of buffers: only sizes decide what a port sees
-//! * memory and quota failures: which call fails is chance; no rule of the port depends on it
-//!   (E44)
+//! * memory and quota failures of other calls than a post, a new port and an association: which
+//!   call fails is chance. For these three the environment may say so ([`Action::Exhausted`],
+//!   E44); an operation that fails for want of memory is an answer of its driver ([`Reply`])
 //! * thread pools, RIO, KTM, ALPC, ProcessSocketNotifications: producers of ordinary packets with
 //!   rules of their own on top; what they need of the port is here
 //! * QueueUserAPC2 (special user APCs) on a waiting thread: unknown (D26)

@@ -9,12 +9,15 @@ use crate::effect::{Effect, Observer};
 use crate::kernel::Kernel;
 use crate::rules::Rule;
 use crate::semantics::Deviation;
+use crate::status::NtStatus;
 
 pub(crate) struct Machine<'a, O: Observer> {
     pub(crate) k: &'a mut Kernel,
     pub(crate) o: &'a mut O,
     /// Which waiter to release where `wake-order=any` leaves it open; 0 is the most recent.
     pub(crate) pick: u8,
+    /// The status with which the first allocation of the call in progress fails.
+    pub(crate) exhausted: Cell<Option<NtStatus>>,
     /// The rule that decided the result of the call in progress, where it is not the ordinary one.
     pub(crate) decided: Cell<Option<Rule>>,
 }
@@ -29,6 +32,18 @@ impl<O: Observer> Machine<'_, O> {
     #[inline]
     pub(crate) fn decide(&self, rule: Rule) {
         self.decided.set(Some(rule));
+    }
+
+    /// The call in progress needs memory; where there is none this rule says how it fails.
+    #[inline]
+    pub(crate) fn allocate(&self, rule: Rule) -> Result<(), NtStatus> {
+        match self.exhausted.take() {
+            None => Ok(()),
+            Some(status) => {
+                self.decide(rule);
+                Err(status)
+            }
+        }
     }
 
     #[inline]

@@ -77,7 +77,11 @@ fn step(program: &Program, world: &World, actor: usize, pc: u16) -> String {
         Err(_) => "?".to_owned(),
     };
     match &program.code(actor).instructions[usize::from(pc)] {
-        Instruction::Call(site) => format!("calls {}", call_text(program, world, actor, site)),
+        Instruction::Call(site) => {
+            let lack =
+                if site.exhausted.is_some() { ", and there is no memory for it" } else { "" };
+            format!("calls {}{lack}", call_text(program, world, actor, site))
+        }
         Instruction::Work(ticks, _) => format!("works for {} ticks", value(ticks)),
         Instruction::Block(_) => "starts to wait outside the model".to_owned(),
         Instruction::Exit | Instruction::End => "exits".to_owned(),

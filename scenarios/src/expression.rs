@@ -158,7 +158,9 @@ impl Parser<'_> {
     ) -> Result<T, Box<Diagnostic>> {
         self.depth += 1;
         if self.depth > limits::EXPRESSION_DEPTH {
-            return Err(self.problem("this expression is nested too deep"));
+            let limit = limits::EXPRESSION_DEPTH;
+            let message = format!("this expression is nested more than {limit} levels deep");
+            return Err(self.problem(&message));
         }
         let result = inner(self);
         self.depth -= 1;

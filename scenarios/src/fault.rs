@@ -44,6 +44,10 @@ pub(crate) enum FaultKind {
     NoStep,
     /// Too many operations pending.
     TooManyPending,
+    /// A batch with too many packets.
+    TooManyEntries,
+    /// Too many ways to go on at a place where choices meet.
+    TooManyWays,
     /// The model refuses the step.
     Refused(Refusal),
 }
@@ -73,7 +77,10 @@ impl FaultKind {
             | FaultKind::NoSuchOverlapped(_)
             | FaultKind::TooManyRecords
             | FaultKind::NoStep => BuiltIn::ProgramError,
-            FaultKind::Refused(_) | FaultKind::TooManyPending => BuiltIn::NotModelled,
+            FaultKind::Refused(_)
+            | FaultKind::TooManyPending
+            | FaultKind::TooManyEntries
+            | FaultKind::TooManyWays => BuiltIn::NotModelled,
         }
     }
 }

@@ -162,6 +162,8 @@ pub(crate) struct CallSite {
     /// The finished call, if nothing in it varies.
     pub(crate) constant: Option<Call>,
     pub(crate) reply: Reply,
+    /// The status with which it fails: the system has no memory for it.
+    pub(crate) exhausted: Option<NtStatus>,
     /// Which of [`Program::completions`] says how it may end, for an operation.
     pub(crate) completes: Option<u16>,
 }

@@ -100,25 +100,50 @@ fn built_ins() -> String {
     out
 }
 
-/// The limits, in a sentence.
+/// The limits, in sentences.
 fn sizes() -> String {
+    let l = |n: usize| n.to_string();
+    let file = format!(
+        "A file has {} bytes and {} levels of nesting at most, an expression {} bytes and {} \
+         levels.",
+        l(limits::FILE_BYTES),
+        l(limits::JSON_DEPTH),
+        l(limits::EXPRESSION_BYTES),
+        l(limits::EXPRESSION_DEPTH),
+    );
+    let scenario = format!(
+        "A scenario has {} threads (instances counted), {} processors, {} objects, {} shared \
+         variables, {} OVERLAPPEDs, {} properties (the built-in ones counted) and an order of {} \
+         turns; a thread {} instructions, {} locals and {} ways of one `choose`; an operation {} \
+         ways to complete.",
+        l(limits::THREADS),
+        limits::PROCESSORS,
+        l(limits::OBJECTS),
+        l(limits::SHARED),
+        l(limits::OVERLAPPED),
+        l(limits::PROPERTIES),
+        l(limits::TURNS),
+        l(limits::INSTRUCTIONS),
+        l(limits::LOCALS),
+        l(limits::ALTERNATIVES),
+        l(limits::COMPLETIONS),
+    );
+    let run = format!(
+        "In a run a thread records {} values, takes {} packets in one batch, tests and assigns {} \
+         times between two steps and can go on in {} ways at once (choices behind choices \
+         multiplied out), and {} operations are pending at once.",
+        l(limits::RECORDS),
+        l(limits::BATCH),
+        l(limits::SILENT),
+        l(limits::ALTERNATIVES),
+        l(limits::PENDING),
+    );
     format!(
-        "A file has {} bytes and {} levels of nesting at most; a scenario {} threads (instances \
-         counted), {} objects, {} shared variables, {} OVERLAPPEDs and {} properties; a thread {} \
-         instructions, {} locals and {} recorded values; an operation {} ways to complete; an \
-         expression {} bytes. What is over a limit is refused, and the message names the limit.",
-        limits::FILE_BYTES,
-        limits::JSON_DEPTH,
-        limits::THREADS,
-        limits::OBJECTS,
-        limits::SHARED,
-        limits::OVERLAPPED,
-        limits::PROPERTIES,
-        limits::INSTRUCTIONS,
-        limits::LOCALS,
-        limits::RECORDS,
-        limits::COMPLETIONS,
-        limits::EXPRESSION_BYTES,
+        "{file}\n{scenario}\nWhat is over one of these is refused, and the message names the \
+         limit; of what is wrong with a file the first {} problems are told.\n{run}\nA step that \
+         goes over one of these breaks `program-error` or `not-modelled`, in a sentence that names \
+         the limit.",
+        limits::PROBLEMS,
     )
 }
 

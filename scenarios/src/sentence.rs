@@ -9,6 +9,7 @@ use iocp_model::{
 use crate::compile::error_name;
 use crate::ending::object_name;
 use crate::fault::{Fault, FaultKind, Undefined};
+use crate::limits;
 use crate::program::Program;
 use crate::value::ResultField;
 
@@ -275,9 +276,21 @@ impl Teller<'_> {
                 }
                 Undefined::Nobody => format!("{name} computes with a value that is nobody's."),
             },
-            FaultKind::TooManyRecords => format!("{name} records too many values."),
-            FaultKind::NoStep => format!("{name} goes round and round without a step."),
-            FaultKind::TooManyPending => "Too many operations are pending.".to_owned(),
+            FaultKind::TooManyRecords => {
+                format!("{name} records more than {} values.", limits::RECORDS)
+            }
+            FaultKind::NoStep => {
+                format!("{name} tests and assigns {} times without a step.", limits::SILENT)
+            }
+            FaultKind::TooManyPending => {
+                format!("More than {} operations are pending at once.", limits::PENDING)
+            }
+            FaultKind::TooManyEntries => {
+                format!("{name} takes more than {} packets in one batch.", limits::BATCH)
+            }
+            FaultKind::TooManyWays => {
+                format!("{name} could go on in more than {} ways.", limits::ALTERNATIVES)
+            }
             FaultKind::Refused(refusal) => format!("{name} cannot go on: {refusal}."),
         }
     }

@@ -121,3 +121,98 @@ fn settings_that_do_not_fit_are_told_in_a_sentence() {
     assert!(with("worker", 2).contains("did you mean `workers`?"));
     assert!(with("workers", 4).contains("between"));
 }
+
+#[test]
+fn only_what_allocates_may_fail_for_want_of_memory_and_each_way_once() {
+    let post = |ways: &str| {
+        program(&format!(
+            "{{\"call\": \"PostQueuedCompletionStatus\", \"port\": \"P\", \"may_fail\": [{ways}]}}"
+        ))
+    };
+    check(
+        &program(
+            "{\"call\": \"CloseHandle\", \"handle\": \"P\", \
+             \"may_fail\": [\"STATUS_QUOTA_EXCEEDED\"]}",
+        ),
+        &["does not fail for want of memory", "PostQueuedCompletionStatus"],
+    );
+    check(
+        &post("\"STATUS_QUOTA_EXCEDED\""),
+        &["cannot be `STATUS_QUOTA_EXCEDED`", "did you mean `STATUS_QUOTA_EXCEEDED`?"],
+    );
+    check(
+        &post("\"STATUS_QUOTA_EXCEEDED\", \"STATUS_QUOTA_EXCEEDED\""),
+        &["this way to fail stands here twice"],
+    );
+}
+
+/// One text over each limit of a file or scenario that FORMAT.md states, and the number it must
+/// name.
+#[test]
+fn what_is_over_a_limit_is_refused_and_the_message_names_the_limit() {
+    let many = |count: usize, one: &dyn Fn(usize) -> String| {
+        (0..count).map(one).collect::<Vec<_>>().join(", ")
+    };
+    let with = |part: &str, thread: &str| {
+        format!(
+            "{{\"version\": 1, \"title\": \"t\", \"ports\": {{\"P\": {{}}}}, {part} \
+             \"threads\": {{\"A\": {thread}}}}}"
+        )
+    };
+    let key = |n: usize, value: &str| format!("\"n{n}\": {value}");
+    let work = "[{\"work\": 1}]";
+    let deep = format!("\"{}1{}\"", "(".repeat(70), ")".repeat(70));
+    let long = format!("\"1{}\"", " + 1".repeat(300));
+    let read = |completes: &str| {
+        let read = "\"call\": \"ReadFile\", \"file\": \"F\", \"reply\": \"pending\"";
+        format!("[{{{read}, \"completes\": [{completes}]}}]")
+    };
+    let table = [
+        ("1048576", " ".repeat(1 << 20) + "{}"),
+        ("64 levels", "[".repeat(70)),
+        ("1024 bytes", program(&format!("{{\"work\": {long}}}"))),
+        ("64 levels", program(&format!("{{\"work\": {deep}}}"))),
+        ("100 threads", with("", "{\"count\": 100, \"program\": []}, \"B\": []")),
+        ("to 64", with("\"processors\": 65,", work)),
+        ("256 objects", with(&format!("\"events\": {{{}}},", many(256, &|n| key(n, "{}"))), work)),
+        ("64 shared", with(&format!("\"shared\": {{{}}},", many(65, &|n| key(n, "0"))), work)),
+        (
+            "4096 OVERLAPPEDs",
+            with(&format!("\"overlapped\": {{{}}},", many(4097, &|n| key(n, "{}"))), work),
+        ),
+        (
+            "120 properties",
+            with(&format!("\"always\": {{{}}},", many(121, &|n| key(n, "\"1\""))), work),
+        ),
+        (
+            "1000 turns",
+            with(&format!("\"order\": [{}],", many(1001, &|_| "\"A\"".to_owned())), work),
+        ),
+        (
+            "4096 instructions",
+            with("", &format!("[{}]", many(4100, &|_| "{\"work\": 1}".to_owned()))),
+        ),
+        (
+            "64 locals",
+            with(
+                "",
+                &format!("[{{\"let\": {{{}}}}}, {{\"work\": 1}}]", many(65, &|n| key(n, "0"))),
+            ),
+        ),
+        (
+            "1 to 64 ways",
+            with("", &format!("[{{\"choose\": [{}]}}]", many(65, &|_| work.to_owned()))),
+        ),
+        (
+            "14 ways",
+            with(
+                "\"files\": {\"F\": {\"kind\": \"device\"}},",
+                &read(&many(15, &|n| format!("{{\"bytes\": {n}}}"))),
+            ),
+        ),
+        ("and 5 more", with("", &format!("[{}]", many(25, &|_| "\"brake\"".to_owned())))),
+    ];
+    for (limit, text) in table {
+        check(&text, &[limit]);
+    }
+}

@@ -1,5 +1,6 @@
 //! What one run says: faults with the step that did them, sentences at the end, time that adds up.
 
+use iocp_model::{Deviation, Semantics};
 use iocp_scenarios::{Program, Run, Scenario, Settings, Simulation, library, replay, simulate};
 use iocp_scheduler::explore::Options;
 use iocp_scheduler::policy::{Pct, RandomWalk, RoundRobin};
@@ -75,22 +76,41 @@ fn packets_that_nobody_takes_are_named_at_the_end() {
 }
 
 #[test]
-fn a_thread_passed_over_again_and_again_is_named() {
+fn a_daemon_that_is_passed_over_to_the_end_is_named() {
+    let scenario = library::find("waiters-are-not-served-in-turn").expect("it is in the library");
+    let fifo = Semantics::default().with(Deviation::WakeOrderFifo);
+    let in_turn = Settings { semantics: Some(fifo), ..Settings::default() };
+    let findings = |settings: &Settings| {
+        by_turns(&scenario.compile(settings).expect("the library compiles")).findings
+    };
+    let told = findings(&Settings::default());
+    let expected = "A has waited on P from step 1 to the end while 2 packets went to B: the waiter \
+                    that came last is served first.";
+    assert_eq!(told, [expected]);
+    // The planted fault of the finding: served in turn, nobody is passed over.
+    assert_eq!(findings(&in_turn), Vec::<String>::new());
+}
+
+#[test]
+fn a_thread_is_not_passed_over_while_everybody_gets_one() {
     let take = r#"{"call": "GetQueuedCompletionStatus", "port": "P"}"#;
     let post =
-        r#"{"await": "waiters(P) == 2"}, {"call": "PostQueuedCompletionStatus", "port": "P"}"#;
-    let run = by_turns(&compiled(&format!(
-        r#""ports": {{"P": {{}}}}, "threads": {{
-            "old": {{"daemon": true, "program": [{take}]}},
-            "new": {{"daemon": true, "program":
-                [{{"await": "waiters(P) == 1"}}, {{"loop": [{take}, {{"work": 5}}]}}]}},
-            "main": [{{"loop": [{post}], "times": 4}}]}}"#
-    )));
-    assert!(
-        run.findings.iter().any(|f| f.starts_with("old has waited on P")),
-        "{:?}",
-        run.findings
-    );
+        r#"{"await": "waiters(P) == 3"}, {"call": "PostQueuedCompletionStatus", "port": "P"}"#;
+    let with = |rounds: u32| {
+        let worker = format!(r#"[{{"loop": [{take}, {{"work": 5}}], "times": {rounds}}}]"#);
+        let program = compiled(&format!(
+            r#""ports": {{"P": {{}}}}, "threads": {{
+                "worker": {{"count": 3, "daemon": true, "program": {worker}}},
+                "main": [{post}, {{"await": "waiters(P) == {}"}},
+                    {{"call": "PostQueuedCompletionStatus", "port": "P"}}]}}"#,
+            if rounds == 1 { 2 } else { 3 }
+        ));
+        by_turns(&program).findings
+    };
+    // Three wait, two packets come: two threads get one each, and nobody is passed over.
+    assert_eq!(with(1), Vec::<String>::new());
+    // They come back for more: one gets both.
+    assert_eq!(with(9).len(), 2);
 }
 
 #[test]
@@ -136,4 +156,47 @@ fn the_counterexample_of_a_search_breaks_the_same_property_when_it_is_told() {
     assert_eq!(stopped, None);
     assert!(run.violations.iter().any(|violation| violation.property == "deadlock"));
     assert_eq!(run.schedule.choices(), schedule.choices());
+}
+
+#[test]
+fn a_step_over_a_limit_is_a_fault_that_names_the_limit() {
+    let choice = r#"{"choose": [[{"let": {"x": 1}}], [{"let": {"x": 2}}]]}"#;
+    let choices = [choice; 7].join(", ");
+    let post = r#"{"call": "PostQueuedCompletionStatus", "port": "P"}"#;
+    let batch = r#"{"call": "GetQueuedCompletionStatusEx", "port": "P", "count": 100}"#;
+    let read = r#"{"call": "ReadFile", "file": "F", "overlapped": "o", "completes": []}"#;
+    let table = [
+        (
+            "records more than 64 values",
+            r#"{"loop": [{"work": 1}, {"record": 1}], "times": 65}"#.to_owned(),
+        ),
+        (
+            "more than 64 packets in one batch",
+            format!(r#"{{"loop": [{post}], "times": 65}}, {batch}"#),
+        ),
+        ("More than 256 operations", format!(r#"{{"loop": [{read}], "times": 257}}"#)),
+        ("in more than 64 ways", format!(r#"{choices}, {{"work": "x"}}"#)),
+        (
+            "10000 times without a step",
+            r#"{"work": 1}, {"loop": [{"let": {"x": "x + 1"}}], "times": 9000}, {"work": "x"}"#
+                .to_owned(),
+        ),
+    ];
+    for (limit, steps) in table {
+        let with = with_device(&format!(r#"{{"let": {{"x": 0}}}}, {steps}"#));
+        let program = compiled(&with);
+        let told: Vec<String> =
+            by_turns(&program).steps.into_iter().flat_map(|step| step.faults).collect();
+        if told.iter().any(|fault| fault.contains(limit)) {
+            continue;
+        }
+        let found = explore(&program, &Options::default(), &mut ());
+        let broken = found.properties.iter().filter_map(|p| p.violation.as_ref());
+        let told = broken.flat_map(|violation| {
+            let (run, _) = replay(&program, &violation.shrunk, 2000);
+            run.steps.into_iter().flat_map(|step| step.faults)
+        });
+        let told: Vec<String> = told.collect();
+        assert!(told.iter().any(|fault| fault.contains(limit)), "{limit}: {told:?}");
+    }
 }

@@ -12,14 +12,17 @@ use crate::status::NtStatus;
 impl<O: Observer> Machine<'_, O> {
     /// `FileCompletionInformation`: one port for each file object, for as long as it is open.
     pub(crate) fn associate(&mut self, file: FileId, port: PortId, key: u64) -> NtStatus {
-        let f = &mut self.k.files[file];
+        let f = &self.k.files[file];
         if !f.overlapped {
             return self.refuse(Rule::AssociateNeedsOverlapped, NtStatus::INVALID_PARAMETER);
         }
         if f.association.is_some() {
             return self.refuse(Rule::AssociateOnce, NtStatus::INVALID_PARAMETER);
         }
-        f.association = Some(Association { port, key });
+        if let Err(status) = self.allocate(Rule::PortMayFail) {
+            return status;
+        }
+        self.k.files[file].association = Some(Association { port, key });
         self.emit(Rule::AssociateOnce, Effect::Associated { file, port, key });
         self.information_set(file);
         NtStatus::SUCCESS

@@ -24,6 +24,10 @@ impl<O: Observer> Machine<'_, O> {
                     self.returned(rule, thread, result);
                 }
             }
+            Action::Exhausted { thread, call, status } => {
+                self.exhausted.set(Some(status));
+                return self.perform(Action::Call { thread, call: *call });
+            }
             Action::Expire { thread } => self.expire(thread),
             Action::Block { thread } => self.block(thread),
             Action::Unblock { thread } => self.unblock(thread),

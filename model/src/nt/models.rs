@@ -8,6 +8,25 @@ use crate::semantics::{Deviation, Profile};
 use crate::status::NtStatus;
 
 impl Kernel {
+    /// Whether a call may fail for want of memory, with this status.
+    pub(crate) fn models_exhausted(&self, call: &Call, status: NtStatus) -> Result<(), Refusal> {
+        let allocates = matches!(
+            call,
+            Call::PostQueuedCompletionStatus { .. }
+                | Call::NtSetIoCompletion { .. }
+                | Call::CreateIoCompletionPort { .. }
+                | Call::NtCreateIoCompletion { .. }
+                | Call::NtSetInformationFileCompletion { .. }
+        );
+        if !allocates {
+            return Err(Refusal::NotModelled("this call failing for want of memory"));
+        }
+        match status {
+            NtStatus::INSUFFICIENT_RESOURCES | NtStatus::QUOTA_EXCEEDED => Ok(()),
+            _ => Err(Refusal::NotModelled("want of memory with this status")),
+        }
+    }
+
     /// Whether the semantics have such a function, and the model says what it does.
     pub(crate) fn models(&self, _thread: ThreadId, call: &Call) -> Result<(), Refusal> {
         let since = |profile: Profile, name: &'static str| {

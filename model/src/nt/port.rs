@@ -51,6 +51,7 @@ impl<O: Observer> Machine<'_, O> {
         let (port, status) = match existing {
             Some(port) => (port, NtStatus::OBJECT_NAME_EXISTS),
             None => {
+                self.allocate(Rule::PortMayFail)?;
                 let port = Port::new(concurrency, self.k.processors, name);
                 (self.k.ports.insert(port), NtStatus::SUCCESS)
             }
@@ -139,6 +140,9 @@ impl<O: Observer> Machine<'_, O> {
     ) -> NtStatus {
         match self.port(thread, port, Access::MODIFY_STATE) {
             Ok(port) => {
+                if let Err(status) = self.allocate(Rule::PostMayFail) {
+                    return status;
+                }
                 self.insert(Rule::Post, port, packet);
                 NtStatus::SUCCESS
             }

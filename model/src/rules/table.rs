@@ -44,6 +44,9 @@ rules! {
     Post "post" Documented ALWAYS;
         "A posted packet goes to a waiter if one may be released, and otherwise to the end of the queue; nothing in it is checked."
         "API:PQCS; semantics B8; ROS-queue" ["A06" "A08" "C03" "V13"]
+    PostMayFail "post-may-fail" Observed ALWAYS;
+        "A post allocates what holds its packet; without memory or quota it fails (1450 or 1816) and queues nothing."
+        "semantics B1, B8; ROS-iocomp; asio#312; phnt (NtSetIoCompletionEx exists so that it cannot)" []
     PacketsFifo "packets-fifo" Documented ALWAYS;
         "Packets leave the queue in the order in which they entered it."
         "MS-IOCP; Patent; semantics A12; ROS-queue" ["A07" "A13" "A14" "A15" "C05"]
@@ -162,6 +165,9 @@ rules! {
     CreatePort "create-port" Documented ALWAYS;
         "A new port is empty, unsignaled, counts nobody, and fixes its concurrency value; 0 stands for the number of processors."
         "API:CreateIoCompletionPort; DDI:keinitializequeue; ROS-queue" ["A01" "C01"]
+    PortMayFail "port-may-fail" Reimplementation ALWAYS;
+        "A new port and an association need memory; without it the call fails (1450 or 1816) and changes nothing."
+        "semantics C2; ROS-iocomp, ROS-iofunc" []
     BindNull "bind-null" Observed since(Profile::Vista);
         "BindIoCompletionCallback refuses a NULL handle with ERROR_INVALID_PARAMETER (87)."
         "Wine kernel32 tests (C11)" ["C11"]

@@ -27,9 +27,10 @@ impl<O: Observer> Machine<'_, O> {
         }
         let port = match existing {
             Handle::NULL => {
-                self.create_port(thread, Access::ALL, Attributes::Null, concurrency)
-                    .expect("no attributes, no error")
-                    .0
+                match self.create_port(thread, Access::ALL, Attributes::Null, concurrency) {
+                    Ok((port, _)) => port,
+                    Err(status) => return Return::null(status.to_win32()),
+                }
             }
             handle => handle,
         };

@@ -405,9 +405,13 @@ fn any_action() -> impl Strategy<Value = Action> {
         3 => irp().prop_map(|irp| Action::FinishCancel { irp }),
         4 => (0..14u16, what).prop_map(|(file, what)| Action::Arrive { file: FileId(file), what }),
     ];
-    (plain, 0..40u8).prop_map(|(action, waiter)| match waiter {
-        0..3 => Action::Pick { waiter, then: Box::new(action) },
-        _ => action,
+    (plain, 0..40u8).prop_map(|(action, n)| match (action, n) {
+        (action, 0..3) => Action::Pick { waiter: n, then: Box::new(action) },
+        (Action::Call { thread, call }, 3 | 4) => {
+            let lacks = [NtStatus::INSUFFICIENT_RESOURCES, NtStatus::QUOTA_EXCEEDED];
+            Action::Exhausted { thread, call: Box::new(call), status: lacks[usize::from(n - 3)] }
+        }
+        (action, _) => action,
     })
 }
 

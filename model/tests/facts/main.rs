@@ -22,6 +22,7 @@ mod io_sockets;
 mod io_stage;
 mod io_wine;
 mod lifetime;
+mod memory;
 mod producers;
 mod queue;
 mod rules;

@@ -11,6 +11,7 @@ type Situation = fn(&mut World, ThreadId) -> Result<(), Refusal>;
 fn situation(rule: Rule) -> Situation {
     match rule {
         Rule::Post | Rule::PacketsFifo | Rule::RemoveTakesOldest => post_and_remove,
+        Rule::PostMayFail | Rule::PortMayFail => without_memory,
         Rule::HandOff
         | Rule::RemoveParks
         | Rule::ReleaseCounts
@@ -210,6 +211,17 @@ fn post_and_remove(w: &mut World, main: ThreadId) -> Result<(), Refusal> {
     let p = w.port(1);
     w.post(main, p, 1);
     assert_eq!(w.poll(main, p), got(1));
+    Ok(())
+}
+
+fn without_memory(w: &mut World, main: ThreadId) -> Result<(), Refusal> {
+    let status = NtStatus::INSUFFICIENT_RESOURCES;
+    let overlapped = Overlapped::NULL;
+    let port = w.port(1);
+    let post = Call::PostQueuedCompletionStatus { port, bytes: 0, key: 1, overlapped };
+    for call in [post, create_port(1)] {
+        w.attempt(Action::Exhausted { thread: main, call: Box::new(call), status })?;
+    }
     Ok(())
 }
 

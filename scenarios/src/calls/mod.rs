@@ -111,6 +111,18 @@ pub(crate) struct Function {
     pub(crate) build: Build,
 }
 
+/// The statuses of a call for which there is no memory, or no quota.
+pub(crate) const EXHAUSTIONS: &[&str] = &["STATUS_INSUFFICIENT_RESOURCES", "STATUS_QUOTA_EXCEEDED"];
+
+/// The functions that may fail with them.
+pub(crate) const EXHAUSTIBLE: [&str; 5] = [
+    "PostQueuedCompletionStatus",
+    "NtSetIoCompletion",
+    "CreateIoCompletionPort",
+    "NtCreateIoCompletion",
+    "NtSetInformationFileCompletion",
+];
+
 /// The words for kinds of files.
 pub(crate) const FILE_KINDS: [(&str, FileKind); 8] = [
     ("disk", FileKind::Disk),

@@ -4,7 +4,7 @@ use iocp_model::{NtStatus, Object, Reply};
 
 use super::lower::Builder;
 use super::resolve::Place;
-use super::{Compiler, Thing, constants};
+use super::{Compiler, Thing, constants, exhaust};
 use crate::calls::{ACCESS, ATTRIBUTES, Argument, Build, FILE_KIND_WORDS, Kind, function};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::expression::{self, Ast};
@@ -32,10 +32,17 @@ impl Compiler<'_> {
         let operation = matches!(function.build, Build::Operation(_));
         let reply = self.reply(step, operation);
         let completes = self.completes(step, operation, reply);
-        let mut site = CallSite { function, operands, handles, constant: None, reply, completes };
+        let (constant, exhausted) = (None, None);
+        let mut site =
+            CallSite { function, operands, handles, constant, reply, completes, exhausted };
         site.constant = site.fixed();
         let span = step.entry("call").map_or(step.span, |entry| entry.key_span.to(call.span));
-        builder.emit(Instruction::Call(Box::new(site)), span);
+        match self.exhaustions(step, function.name) {
+            none if none.is_empty() => {
+                builder.emit(Instruction::Call(Box::new(site)), span);
+            }
+            ways => exhaust::one_of(builder, &site, &ways, span),
+        }
         self.after(builder, step);
     }
 
@@ -175,7 +182,7 @@ impl Compiler<'_> {
         Reply::Exact { returned, marked_pending, status, information }
     }
 
-    fn status(&mut self, node: &Node) -> NtStatus {
+    pub(super) fn status(&mut self, node: &Node) -> NtStatus {
         // `END_OF_FILE` for `STATUS_END_OF_FILE`, as replies are always statuses.
         let short = node.text().and_then(|name| constants::constant(&format!("STATUS_{name}")));
         NtStatus(short.unwrap_or_else(|| self.constant(node)) as u32)
@@ -364,6 +371,7 @@ impl Compiler<'_> {
             handles: vec![],
             constant: None,
             reply: Reply::Driver,
+            exhausted: None,
             completes: None,
         };
         site.constant = site.fixed();

@@ -4,6 +4,7 @@
 //! declare  every name and what it is
 //! stage    the kernel with its objects, before any thread has done anything
 //! lower    steps to instructions        resolve, observe  expressions
+//! exhaust  calls for which there may be no memory
 //! flow     what cannot be reached, what cannot end, what is dead when
 //! judge    properties, outcomes, the order of turns
 //! ```
@@ -13,6 +14,7 @@
 mod calls;
 mod constants;
 mod declare;
+mod exhaust;
 mod flow;
 mod judge;
 mod lower;

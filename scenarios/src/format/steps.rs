@@ -1,7 +1,7 @@
 //! What a thread can do, as data.
 
 use super::EXPRESSIONS;
-use crate::calls::call_fields;
+use crate::calls::{EXHAUSTIONS, call_fields};
 use crate::shape::Shape::{Either, Expression, Flag, List, Name, Steps as Program, Text, Words};
 use crate::shape::{Field, Record, Shape, Steps, Verb, optional, required};
 
@@ -221,6 +221,11 @@ pub(crate) static STEPS: Steps = Steps {
             "completes",
             List(&Shape::Record(&COMPLETION)),
             "the ways a pending operation may end",
+        ),
+        optional(
+            "may_fail",
+            List(&Words(EXHAUSTIONS)),
+            "how a post, a new port or an association may fail for want of memory, each a possibility of its own",
         ),
     ],
     calls: call_fields,

@@ -1,15 +1,12 @@
 //! What is worth saying at the end of a run, though it breaks no property.
 
-use iocp_model::Effect;
+use iocp_model::{Deviation, Effect, PortId};
 
 use super::Step;
 use crate::ending::port_name;
 use crate::program::Program;
 use crate::sentence::Teller;
 use crate::world::World;
-
-/// So many packets to others while one thread waits are worth a word.
-const PASSED_OVER: usize = 3;
 
 pub(super) fn findings(program: &Program, world: &World, steps: &[Step], cut: bool) -> Vec<String> {
     let mut out = vec![];
@@ -48,31 +45,70 @@ fn leaks(program: &Program, world: &World, out: &mut Vec<String>) {
     }
 }
 
-/// Threads that waited on a port to the end while others of it were served again and again.
+/// Threads that waited on a port to the end, in one wait, while packets went to others, and to one
+/// of them again: what was there was not shared.
 fn passed_over(program: &Program, world: &World, steps: &[Step], out: &mut Vec<String>) {
     for actor in 0..program.threads.len() {
         let Some(port) = world.parked_on(program, actor) else { continue };
-        let mut since = 0;
-        for step in steps {
+        let wait = PassedOver::of(program, steps, actor, port);
+        let Some((favourite, most)) = wait.favourite().filter(|(_, most)| *most > 1) else {
+            continue;
+        };
+        let (name, port) = (&program.threads[actor].name, port_name(program, port));
+        let favourite = &program.threads[favourite].name;
+        let (since, total) = (wait.since, wait.served.iter().sum::<usize>());
+        let whom = match wait.served.iter().filter(|count| **count > 0).count() {
+            1 => format!("went to {favourite}"),
+            _ => format!("went to others, {most} of them to {favourite}"),
+        };
+        let why = match program.semantics.has(Deviation::WakeOrderFifo) {
+            true => "",
+            false => ": the waiter that came last is served first",
+        };
+        out.push(format!(
+            "{name} has waited on {port} from step {since} to the end while {total} packets \
+             {whom}{why}."
+        ));
+    }
+}
+
+/// What happened on a port while a thread waited there.
+struct PassedOver {
+    /// The step (from 1) in which it began to wait.
+    since: usize,
+    /// The packets that others got since, by actor.
+    served: Vec<usize>,
+}
+
+impl PassedOver {
+    fn of(program: &Program, steps: &[Step], actor: usize, on: PortId) -> PassedOver {
+        let mut wait = PassedOver { since: 0, served: vec![0; program.threads.len()] };
+        for (number, step) in (1..).zip(steps) {
             for consequence in &step.effects {
                 match &consequence.effect {
-                    Effect::Parked { thread, port: at, .. }
-                        if *at == port && program.actor(*thread) == Some(actor) =>
+                    Effect::Parked { thread, port, .. }
+                        if *port == on && program.actor(*thread) == Some(actor) =>
                     {
-                        since = 0;
+                        wait.since = number;
+                        wait.served.fill(0);
                     }
-                    Effect::Released { port: at, .. } if *at == port => since += 1,
+                    Effect::Released { thread, port, .. }
+                    | Effect::Removed { thread, port, .. }
+                        if *port == on =>
+                    {
+                        let Some(other) = program.actor(*thread) else { continue };
+                        wait.served[other] += 1;
+                    }
                     _ => {}
                 }
             }
         }
-        if since >= PASSED_OVER {
-            let name = &program.threads[actor].name;
-            let port = port_name(program, port);
-            out.push(format!(
-                "{name} has waited on {port} to the end while {since} packets were handed to \
-                 others: the waiter that came last is served first."
-            ));
-        }
+        wait
+    }
+
+    /// Who got most, and how much; the first of several.
+    fn favourite(&self) -> Option<(usize, usize)> {
+        let counts = self.served.iter().copied().enumerate();
+        counts.max_by_key(|(actor, count)| (*count, std::cmp::Reverse(*actor)))
     }
 }

@@ -59,7 +59,11 @@ impl World {
         };
         self.report(actor, pc, fault);
         self.lane(actor).state = LaneState::InCall;
-        let action = picked(Action::Call { thread, call }, pick);
+        let action = match site.exhausted {
+            None => Action::Call { thread, call },
+            Some(status) => Action::Exhausted { thread, call: Box::new(call), status },
+        };
+        let action = picked(action, pick);
         self.act(program, (actor, pc), action, observer);
     }
 
@@ -159,7 +163,12 @@ impl World {
         let lane = self.lane(actor);
         let mut batch = std::mem::take(&mut lane.batch);
         lane.answer = Answer::of(result, &mut batch);
-        batch.truncate(limits::BATCH);
+        if batch.len() > limits::BATCH {
+            let pc = lane.pc;
+            self.fault(actor, pc, FaultKind::TooManyEntries);
+            self.stuck = true;
+            return;
+        }
         lane.batch = batch;
         lane.state = LaneState::Ready;
         lane.pc += 1;

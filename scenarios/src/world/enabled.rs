@@ -239,7 +239,8 @@ impl World {
     }
 
     /// Visits every step that the thread could take next, in the order of the program: itself at
-    /// its place, or, behind choices, the worlds that each way of choosing leads to.
+    /// its place, or, behind choices, the worlds that each way of choosing leads to. One more than
+    /// the limit allows is visited: whoever takes that one is told of the limit.
     pub(crate) fn leaves(
         &self,
         program: &Program,
@@ -261,7 +262,7 @@ impl World {
         let instructions = &program.code(actor).instructions;
         let Instruction::Choose(ways) = &instructions[usize::from(pc)] else {
             *count += 1;
-            if *count <= limits::ALTERNATIVES {
+            if *count <= limits::ALTERNATIVES + 1 {
                 visit(self, pc);
             }
             return;
@@ -271,7 +272,7 @@ impl World {
                 // Nothing but jumps up to the step: no need to go there to see it.
                 Some(step) => {
                     *count += 1;
-                    if *count <= limits::ALTERNATIVES {
+                    if *count <= limits::ALTERNATIVES + 1 {
                         visit(self, step);
                     }
                 }

@@ -6,6 +6,7 @@ use iocp_scheduler::{Choice, PropertySet};
 use super::enabled::{Way, move_of, straight};
 use super::{LaneState, World};
 use crate::fault::FaultKind;
+use crate::limits;
 use crate::program::{ArrivalOf, Instruction, Program};
 
 impl World {
@@ -93,6 +94,11 @@ impl World {
     ) {
         let code = program.code(actor);
         if matches!(code.instructions[usize::from(self.lanes[actor].pc)], Instruction::Choose(_)) {
+            if leaf >= limits::ALTERNATIVES {
+                self.fault(actor, self.lanes[actor].pc, FaultKind::TooManyWays);
+                self.stuck = true;
+                return;
+            }
             self.choose(program, actor, leaf);
         }
         let pc = self.lanes[actor].pc;
