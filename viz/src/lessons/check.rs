@@ -1,11 +1,10 @@
 //! An exercise as it was handed in: what may not have been changed, and which goals are met.
 
 use iocp_model::Semantics;
-use iocp_oracle::check::Verdict;
 use iocp_scenarios::Settings;
-use iocp_scenarios::lesson::{Attempt, Exercise, Lesson, Stage, Subject, Task};
+use iocp_scenarios::lesson::{Attempt, Exercise, Lesson, Subject, Task};
 
-use super::judge::{Judgement, Undecided, judge, over_all, over_one};
+use super::judge::{Judgement, Undecided, over_all, over_one};
 use super::trace;
 
 /// What came of an attempt.
@@ -40,33 +39,47 @@ pub fn check(lesson: &Lesson, attempt: &Attempt) -> Result<Checked, Undecided> {
         return Ok(Checked::objecting(objections));
     }
     let settings = merged(&exercise.stage.settings, &attempt.settings);
-    let Some(scenario) = exercise.stage.scenario() else { return of_trace(exercise, settings) };
-    let scenario = attempt.scenario.as_deref().unwrap_or(scenario);
-    let judgement = match &attempt.schedule {
-        Some(schedule) => over_one(scenario, &settings, schedule, &exercise.goal)?,
-        None if exercise.task == Task::Order => {
-            over_all(&scenario.with_order(&attempt.order), &settings, &exercise.goal)?
-        }
-        None => over_all(scenario, &settings, &exercise.goal)?,
-    };
-    Ok(Checked { objections, judgement })
+    let mut checked = Checked { objections, judgement: put(exercise, attempt, &settings)? };
+    if exercise.task == Task::Settings && checked.solved() {
+        checked.objections = for_nothing(exercise, attempt, &settings)?;
+    }
+    Ok(checked)
 }
 
-/// A trace is allowed with a set of deviations, and no deviation of the set is for nothing.
-fn of_trace(exercise: &Exercise, settings: Settings) -> Result<Checked, Undecided> {
-    let stage = Stage { subject: exercise.stage.subject.clone(), settings };
-    let judgement = judge(&stage, &exercise.goal)?;
+/// The goals, put to the model with what was handed in.
+fn put(
+    exercise: &Exercise,
+    attempt: &Attempt,
+    settings: &Settings,
+) -> Result<Judgement, Undecided> {
+    let scenario = match &exercise.stage.subject {
+        Subject::Trace(text) => return trace::judge(text, settings, &exercise.goal),
+        Subject::Scenario(scenario) => attempt.scenario.as_deref().unwrap_or(scenario),
+    };
+    match &attempt.schedule {
+        Some(schedule) => over_one(scenario, settings, schedule, &exercise.goal),
+        None if exercise.task == Task::Order => {
+            over_all(&scenario.with_order(&attempt.order), settings, &exercise.goal)
+        }
+        None => over_all(scenario, settings, &exercise.goal),
+    }
+}
+
+/// Deviations that are not needed for the goals: a whole preset is no diagnosis.
+fn for_nothing(
+    exercise: &Exercise,
+    attempt: &Attempt,
+    settings: &Settings,
+) -> Result<Vec<String>, Undecided> {
     let mut objections = vec![];
-    let semantics = stage.settings.semantics.unwrap_or_default();
-    if let Subject::Trace(text) = &stage.subject {
-        for spare in semantics.deviations() {
-            let without = semantics.without(spare);
-            if trace::report(text, Some(without))?.verdict == Verdict::Conforms {
-                objections.push(format!("{spare} is not needed: the trace is allowed without it"));
-            }
+    let Some(semantics) = attempt.settings.semantics else { return Ok(objections) };
+    for spare in semantics.deviations() {
+        let without = Settings { semantics: Some(semantics.without(spare)), ..settings.clone() };
+        if put(exercise, attempt, &without)?.claims.iter().all(|judged| judged.holds) {
+            objections.push(format!("{spare} is not needed: the goal is met without it"));
         }
     }
-    Ok(Checked { objections, judgement })
+    Ok(objections)
 }
 
 /// What was changed and may not be, and what is missing.

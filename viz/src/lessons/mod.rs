@@ -37,6 +37,54 @@ static ENTRIES: &[Entry] = &[
         name: "03-last-in-first-out",
         text: include_str!("../../lessons/03-last-in-first-out.md"),
     },
+    Entry {
+        name: "04-the-concurrency-value",
+        text: include_str!("../../lessons/04-the-concurrency-value.md"),
+    },
+    Entry {
+        name: "05-blocking-and-spinning",
+        text: include_str!("../../lessons/05-blocking-and-spinning.md"),
+    },
+    Entry { name: "06-over-release", text: include_str!("../../lessons/06-over-release.md") },
+    Entry {
+        name: "07-who-frees-a-slot",
+        text: include_str!("../../lessons/07-who-frees-a-slot.md"),
+    },
+    Entry { name: "08-four-outcomes", text: include_str!("../../lessons/08-four-outcomes.md") },
+    Entry {
+        name: "09-when-no-packet-comes",
+        text: include_str!("../../lessons/09-when-no-packet-comes.md"),
+    },
+    Entry {
+        name: "10-when-a-packet-comes-unexpectedly",
+        text: include_str!("../../lessons/10-when-a-packet-comes-unexpectedly.md"),
+    },
+    Entry {
+        name: "11-association-and-references",
+        text: include_str!("../../lessons/11-association-and-references.md"),
+    },
+    Entry {
+        name: "12-cancel-and-close",
+        text: include_str!("../../lessons/12-cancel-and-close.md"),
+    },
+    Entry {
+        name: "13-shutdown-of-a-worker-pool",
+        text: include_str!("../../lessons/13-shutdown-of-a-worker-pool.md"),
+    },
+    Entry { name: "14-apcs", text: include_str!("../../lessons/14-apcs.md") },
+    Entry { name: "15-batches", text: include_str!("../../lessons/15-batches.md") },
+    Entry {
+        name: "16-how-wine-differs",
+        text: include_str!("../../lessons/16-how-wine-differs.md"),
+    },
+    Entry {
+        name: "17-epoll-kqueue-event-ports-io-uring",
+        text: include_str!("../../lessons/17-epoll-kqueue-event-ports-io-uring.md"),
+    },
+    Entry {
+        name: "18-judge-wine-yourself",
+        text: include_str!("../../lessons/18-judge-wine-yourself.md"),
+    },
 ];
 
 /// All lessons, in their order.
