@@ -13,7 +13,8 @@ Examples:
 /// A heading and its lines: an example command and what it does.
 type Group = (&'static str, &'static [(&'static str, &'static str)]);
 
-const GROUPS: [Group; 4] = [
+const GROUPS: [Group; 5] = [
+    ("Learn", &[("iocp learn", "lessons: a question first, then the answer")]),
     (
         "Scenarios",
         &[

@@ -10,6 +10,8 @@ mod failure;
 mod guide;
 mod input;
 mod interrupt;
+mod learner;
+mod markdown;
 mod nearest;
 mod progress;
 mod quantity;

@@ -130,7 +130,7 @@ pub(crate) fn invalid(invalid: Invalid, terminal: &Terminal) -> Failure {
 }
 
 /// What is wrong with a scenario, drawn as the terminal likes it.
-fn described(problems: &Problems, terminal: &Terminal) -> Failure {
+pub(crate) fn described(problems: &Problems, terminal: &Terminal) -> Failure {
     let style = if terminal.plain { Style::Plain } else { Style::Coloured };
     Failure::bad_input(problems.render(style).trim_end()).rendered()
 }

@@ -110,17 +110,22 @@ impl Terminal {
         }
     }
 
-    /// Everything is out, or it is said why not.
-    pub(crate) fn finish(mut self) -> Result<(), Failure> {
+    /// Everything so far is on the screen, before somebody is asked something.
+    pub(crate) fn flush(&mut self) -> Result<(), Failure> {
         if !self.closed
             && let Err(error) = self.out.flush()
         {
             self.failed(error);
         }
-        match self.error {
+        match self.error.take() {
             Some(error) => Err(Failure::bad_input(format!("cannot write the output: {error}"))),
             None => Ok(()),
         }
+    }
+
+    /// Everything is out, or it is said why not.
+    pub(crate) fn finish(mut self) -> Result<(), Failure> {
+        self.flush()
     }
 
     fn failed(&mut self, error: std::io::Error) {

@@ -7,6 +7,7 @@ mod convert;
 mod diff;
 mod explain;
 mod explore;
+mod learn;
 mod list;
 mod man;
 mod replay;
@@ -22,6 +23,7 @@ use crate::terminal::Terminal;
 /// What the user asks for.
 #[derive(clap::Subcommand)]
 pub(crate) enum Command {
+    Learn(learn::Arguments),
     List(list::Arguments),
     Run(run::Arguments),
     Explore(explore::Arguments),
@@ -42,6 +44,7 @@ impl Command {
     /// Does it.
     pub(crate) fn run(self, terminal: &mut Terminal) -> Result<Exit, Failure> {
         match self {
+            Command::Learn(arguments) => learn::run(&arguments, terminal),
             Command::List(arguments) => list::run(&arguments, terminal),
             Command::Run(arguments) => run::run(&arguments, terminal),
             Command::Explore(arguments) => explore::run(&arguments, terminal),

@@ -121,7 +121,7 @@ fn changed_settings(exercise: &Exercise, attempt: &Attempt) -> Vec<&'static str>
 }
 
 /// What is given wins; parameters are added.
-fn merged(before: &Settings, given: &Settings) -> Settings {
+pub(super) fn merged(before: &Settings, given: &Settings) -> Settings {
     let set = before.set.iter().chain(&given.set).cloned().collect();
     Settings {
         variant: given.variant.clone().or_else(|| before.variant.clone()),

@@ -84,7 +84,7 @@ const STATES_MAX: u64 = 100_000;
 /// Bytes it may hold.
 const MEMORY_MAX: usize = 256 << 20;
 /// Steps of one run.
-const STEPS_MAX: usize = 2000;
+pub(super) const STEPS_MAX: usize = 2000;
 
 /// Puts claims to the model: every interleaving of a scenario, or the judge of a trace.
 ///

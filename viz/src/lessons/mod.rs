@@ -12,7 +12,15 @@ mod check;
 mod judge;
 mod trace;
 
-use iocp_scenarios::lesson::Lesson;
+use iocp_model::Semantics;
+use iocp_scenarios::lesson::{Attempt, Lesson, Stage};
+use iocp_scenarios::run::{Simulation, replay, simulate};
+use iocp_scenarios::{Program, Scenario};
+use iocp_scheduler::Schedule;
+use iocp_scheduler::policy::RoundRobin;
+
+use crate::from_run;
+use crate::story::Story;
 
 pub use check::{Checked, check};
 pub use judge::{Judged, Judgement, Undecided, judge};
@@ -133,4 +141,39 @@ pub fn answer(lesson: &Lesson) -> Result<Answer, Undecided> {
         [right] => Ok(Answer { right: *right, choices, judgement }),
         _ => Err(Undecided::NotOneAnswer(right)),
     }
+}
+
+/// A run of a stage as a story: the schedule, or everybody in turn. Nothing for a trace.
+pub fn story_of(stage: &Stage, schedule: Option<&Schedule>) -> Option<Story> {
+    let scenario = stage.scenario()?;
+    let program = scenario.compile(&stage.settings).ok()?;
+    Some(told(scenario, &program, schedule))
+}
+
+/// A run of what an attempt handed in, as a story.
+pub fn story_of_attempt(
+    lesson: &Lesson,
+    attempt: &Attempt,
+    schedule: Option<&Schedule>,
+) -> Option<Story> {
+    let stage = &lesson.exercise.stage;
+    let scenario = attempt.scenario.as_deref().or(stage.scenario())?;
+    let settings = check::merged(&stage.settings, &attempt.settings);
+    let program = scenario.compile(&settings).ok()?;
+    Some(told(scenario, &program, schedule))
+}
+
+fn told(scenario: &Scenario, program: &Program, schedule: Option<&Schedule>) -> Story {
+    let run = match schedule {
+        Some(schedule) => replay(program, schedule, judge::STEPS_MAX).0,
+        None => simulate(program, &mut RoundRobin::new(), Simulation::default()),
+    };
+    let semantics = program.semantics();
+    let departures: Vec<String> = semantics.deviations().map(|d| d.to_string()).collect();
+    let words = match departures.as_slice() {
+        _ if semantics == Semantics::wine_8_0() => "wine-8.0".to_owned(),
+        [] => semantics.profile.to_string(),
+        some => format!("{} with {}", semantics.profile, some.join(" and ")),
+    };
+    from_run::story(scenario, program, &run, &words)
 }
