@@ -2,6 +2,8 @@
 //!
 //! A post and a remove through the Win32 layer stand beside `send` and `try_recv` of an unbounded
 //! crossbeam channel; the clone and the fingerprint are what an exhaustive search stands on.
+//! Each sample is many rounds, so that the clock, which is read twice a sample and takes longer
+//! than one round, adds nothing to the figure.
 
 use divan::{Bencher, black_box};
 use iocp_model::*;
@@ -56,7 +58,7 @@ fn small() -> Kernel {
     kernel
 }
 
-#[divan::bench]
+#[divan::bench(sample_count = 200, sample_size = 1000)]
 fn post_and_remove_win32(bencher: Bencher) {
     let mut kernel = Kernel::new(Profile::Win11, 4);
     let thread = kernel.create_thread(ProcessId(0));
@@ -67,7 +69,7 @@ fn post_and_remove_win32(bencher: Bencher) {
     });
 }
 
-#[divan::bench]
+#[divan::bench(sample_count = 200, sample_size = 1000)]
 fn post_and_remove_crossbeam(bencher: Bencher) {
     let (sender, receiver) = crossbeam_channel::unbounded::<Packet>();
     let packet = Packet::posted(0, 7, Overlapped::NULL);
@@ -77,19 +79,21 @@ fn post_and_remove_crossbeam(bencher: Bencher) {
     });
 }
 
-#[divan::bench]
+// What a round returns is dropped after its sample: small samples, so that the clones of one lie
+// close together, as those of a search do.
+#[divan::bench(sample_count = 1000, sample_size = 16)]
 fn clone_small(bencher: Bencher) {
     let kernel = small();
     bencher.bench_local(|| black_box(kernel.clone()));
 }
 
-#[divan::bench]
+#[divan::bench(sample_count = 200, sample_size = 200)]
 fn fingerprint_small(bencher: Bencher) {
     let kernel = small();
     bencher.bench_local(|| black_box(&kernel).fingerprint());
 }
 
-#[divan::bench]
+#[divan::bench(sample_count = 1000, sample_size = 16)]
 fn clone_and_fingerprint_small(bencher: Bencher) {
     let kernel = small();
     bencher.bench_local(|| {
@@ -98,7 +102,14 @@ fn clone_and_fingerprint_small(bencher: Bencher) {
     });
 }
 
-#[divan::bench]
+/// The same with the drop, which a search also pays for every state that it has seen before.
+#[divan::bench(sample_count = 200, sample_size = 200)]
+fn clone_fingerprint_and_drop_small(bencher: Bencher) {
+    let kernel = small();
+    bencher.bench_local(|| black_box(&kernel).clone().fingerprint());
+}
+
+#[divan::bench(sample_count = 200, sample_size = 200)]
 fn apply_and_restore_small(bencher: Bencher) {
     let kernel = small();
     let mut scratch = kernel.clone();
