@@ -127,7 +127,7 @@ deviations! {
     CloseSocketHandlesClosed = "close-socket"="handles-closed" departs CloseCompletesReceive,
         "Closing a connected socket completes its receives with STATUS_HANDLES_CLOSED.";
     DisconnectSkips = "disconnect"="skips-packet" departs DisconnectPends,
-        "DisconnectEx succeeds at once, so that the skip mode suppresses its packet.";
+        "DisconnectEx says that it pends, and in the skip mode its packet does not come all the same.";
     JobPortNullRefused = "job-port"="null-refused" departs JobPortNull,
         "A job object refuses a NULL completion port.";
     ExportsMissing = "exports"="missing" departs ReservePost,

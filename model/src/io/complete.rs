@@ -166,6 +166,13 @@ impl<O: Observer> Machine<'_, O> {
     fn skip_rule(&self, request: &Request, outcome: Outcome) -> Option<Rule> {
         let skips = self.k.files[request.file].has_mode(SKIP_COMPLETION_PORT_ON_SUCCESS)
             && !self.deviates(Deviation::SkipIgnored);
+        if skips
+            && request.op == IoOp::DisconnectEx
+            && outcome.status.is_success()
+            && self.deviates(Deviation::DisconnectSkips)
+        {
+            return Some(Rule::SkipOnSuccess);
+        }
         if !skips || outcome.pended {
             return None;
         }

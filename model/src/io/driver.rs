@@ -130,9 +130,6 @@ impl<O: Observer> Machine<'_, O> {
             (_, Link::PeerReset) => done(NtStatus::CONNECTION_RESET, 0),
             // Pends even though it is over at once: DisconnectEx with the skip mode still queues
             // a packet (J18).
-            (IoOp::DisconnectEx, _) if self.deviates(Deviation::DisconnectSkips) => {
-                done(NtStatus::SUCCESS, 0)
-            }
             (IoOp::DisconnectEx, _) => pended(NtStatus::SUCCESS, 0),
             (op, _) if op.is_read() => match self.take_data(request.file, request.length) {
                 Some((status, bytes)) => done(status, bytes),

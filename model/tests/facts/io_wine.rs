@@ -72,7 +72,7 @@ fn x14_and_x15_hold_in_the_preset() {
     let [third, _fourth] = io.sockets();
     io.bind(third, 2);
     io.modes(third, 1);
-    assert_eq!(io.io(op(IoOp::DisconnectEx, third)), done(0));
+    assert_eq!(io.io(op(IoOp::DisconnectEx, third)), pending());
     assert_eq!(io.poll(), empty());
     io.w.close(io.t, other);
 }

@@ -35,6 +35,8 @@ const ROWS: &[(NtStatus, u32, u32)] = &[
     (NtStatus::CONNECTION_RESET, 0xC000_020D, 64),
     (NtStatus::NOT_FOUND, 0xC000_0225, 1168),
     (NtStatus::CONNECTION_ABORTED, 0xC000_0241, 1236),
+    // Not in C1: the same table of ROS-err; what Winsock makes of it is J03.
+    (NtStatus::INVALID_CONNECTION, 0xC000_0140, 59),
     // The numbers of facts.md.
     (NtStatus::ABANDONED_WAIT_0, 0x0000_0080, 735),
     (NtStatus::OBJECT_NAME_EXISTS, 0x4000_0000, 0),
