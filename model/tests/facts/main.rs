@@ -26,6 +26,7 @@ mod memory;
 mod producers;
 mod queue;
 mod rules;
+mod small_print;
 mod stage;
 mod status;
 mod suspend;
