@@ -18,12 +18,16 @@
 //! anybody), under a scripted order, behind a `choose` that is not straight, and while anybody but
 //! removers waits for a port (for a queued packet lets go of all of those).
 
-use iocp_model::Kernel;
+use std::ops::Range;
+
 use iocp_model::code::{Code, Sink};
 use iocp_model::ke::dispatcher::Waiter;
-use iocp_model::ke::thread::Run;
+use iocp_model::ke::thread::{Run, Wait, WaitOn};
+use iocp_model::{Kernel, ThreadId};
+use iocp_scheduler::Expectation;
 
 use crate::program::{Instruction, Program};
+use crate::value::{Expr, Observation};
 use crate::world::enabled::straight;
 use crate::world::{LaneState, World};
 
@@ -124,8 +128,9 @@ impl Program {
         }
     }
 
-    /// The ports, the rest of the kernel, and whoever stands on top of a stack of waiters;
-    /// everything if somebody else waits there too.
+    /// The parts that a step at a port depends on besides the thread's own: the ports, the rest
+    /// of the kernel, and whoever stands on top of a stack of waiters; everything if somebody else
+    /// waits there too.
     fn port_parts(&self, world: &World) -> u128 {
         let mut parts = 1 | 1 << (self.kernel_threads() + 1);
         for (_, port) in world.kernel.ports().iter() {
@@ -142,40 +147,61 @@ impl Program {
         parts
     }
 
-    pub(crate) fn scope_of(&self, world: &World, actor: usize) -> u128 {
-        if world.stuck {
-            return 0;
-        }
-        let departs = self.semantics.deviations().next().is_some();
-        if self.number_of_parts() == 1 || departs || !self.order.is_empty() {
-            return self.every_part();
-        }
-        if actor == self.threads.len() {
-            return if world.kernel.irps().is_empty() { 0 } else { self.every_part() };
-        }
-        match world.lanes[actor].state {
-            LaneState::Created | LaneState::Done => 0,
-            LaneState::Blocked => self.own_parts(actor) | self.port_parts(world),
-            LaneState::InCall => self.scope_of_wait(world, actor),
-            LaneState::Ready => {
-                self.own_parts(actor) | self.scope_at(world, actor, world.lanes[actor].pc)
-            }
-        }
+    /// What [`scope_of`](Self::scope_of) must know of a part.
+    pub(crate) fn digest_of(&self, world: &World, part: usize) -> u128 {
+        let threads = self.kernel_threads();
+        let reach = if part == 0 {
+            return self.port_parts(world);
+        } else if part <= threads {
+            reach_of_wait(world, ThreadId(part as u16 - 1))
+        } else if part == threads + 1 {
+            if world.kernel.irps().is_empty() { Reach::Nothing } else { Reach::Everything }
+        } else if part < self.all_parts() - 1 {
+            self.reach_of_lane(world, part - threads - 2)
+        } else if world.stuck {
+            Reach::Nothing
+        } else {
+            Reach::Everything
+        };
+        reach as u128
     }
 
-    /// What a thread inside a call can do is time out.
-    fn scope_of_wait(&self, world: &World, actor: usize) -> u128 {
-        let thread = self.threads[actor].kernel.and_then(|id| world.kernel.thread(id));
-        match thread.map(|thread| &thread.run) {
-            Some(Run::Waiting(wait)) if !wait.timer => 0,
-            Some(Run::Waiting(_)) if world.parked_on(self, actor).is_some() => {
-                self.own_parts(actor) | self.port_parts(world)
+    pub(crate) fn scope_of(&self, digests: &[u128], actor: usize) -> u128 {
+        let (threads, last) = (self.kernel_threads(), self.all_parts() - 1);
+        let departs = self.semantics.deviations().next().is_some();
+        if digests.len() == 1 || departs || !self.order.is_empty() {
+            return self.every_part();
+        }
+        if digests[last] == Reach::Nothing as u128 {
+            return 0;
+        }
+        let reach = if actor == self.threads.len() {
+            digests[threads + 1]
+        } else {
+            match (digests[threads + 2 + actor], self.threads[actor].kernel) {
+                (lane, _) if lane != Reach::Wait as u128 => lane,
+                (_, Some(thread)) => digests[1 + thread.index()],
+                (_, None) => Reach::Everything as u128,
             }
+        };
+        match reach {
+            reach if reach == Reach::Nothing as u128 => 0,
+            reach if reach == Reach::Own as u128 => self.own_parts(actor),
+            reach if reach == Reach::Port as u128 => self.own_parts(actor) | digests[0],
             _ => self.every_part(),
         }
     }
 
-    fn scope_at(&self, world: &World, actor: usize, pc: u16) -> u128 {
+    fn reach_of_lane(&self, world: &World, actor: usize) -> Reach {
+        match world.lanes[actor].state {
+            LaneState::Created | LaneState::Done => Reach::Nothing,
+            LaneState::Blocked => Reach::Port,
+            LaneState::InCall => Reach::Wait,
+            LaneState::Ready => self.reach_at(actor, world.lanes[actor].pc),
+        }
+    }
+
+    fn reach_at(&self, actor: usize, pc: u16) -> Reach {
         let instructions = &self.code(actor).instructions;
         match &instructions[usize::from(pc)] {
             Instruction::Work(..)
@@ -184,19 +210,84 @@ impl Program {
             | Instruction::Exchange { .. }
             | Instruction::CompareAndSwap { .. }
             | Instruction::Add { .. }
-            | Instruction::SpinUntil(_) => 0,
-            Instruction::Block(_) => self.port_parts(world),
-            Instruction::Call(site) if AT_A_PORT.contains(&site.function.name) => {
-                self.port_parts(world)
+            | Instruction::SpinUntil(_) => Reach::Own,
+            Instruction::Block(_) => Reach::Port,
+            Instruction::Call(site) if AT_A_PORT.contains(&site.function.name) => Reach::Port,
+            Instruction::Choose(ways) => {
+                let reach = |way: &u16| match straight(instructions, *way) {
+                    Some(pc) => self.reach_at(actor, pc),
+                    None => Reach::Everything,
+                };
+                ways.iter().map(reach).max().unwrap_or(Reach::Own)
             }
-            Instruction::Choose(ways) => ways.iter().fold(0, |parts, way| {
-                parts
-                    | match straight(instructions, *way) {
-                        Some(pc) => self.scope_at(world, actor, pc),
-                        None => self.every_part(),
-                    }
-            }),
-            _ => self.every_part(),
+            _ => Reach::Everything,
         }
+    }
+
+    /// The parts that decide what is said of a state: those that the properties look at. The
+    /// invariants of the ports look at the ports and the threads.
+    pub(crate) fn view_of(&self) -> u128 {
+        let threads = (2 << self.kernel_threads()) - 1;
+        let mut view = if self.semantics.deviations().next().is_some() { 0 } else { threads };
+        let mut whole = self.number_of_parts() == 1;
+        for (property, condition) in self.properties.iter().zip(&self.conditions) {
+            if property.expectation == Expectation::Finally {
+                continue;
+            }
+            let Some(condition) = condition else { continue };
+            condition.walk(&mut |expr| match expr {
+                Expr::Constant(_) | Expr::Not(_) | Expr::Negate(_) | Expr::Binary(..) => {}
+                Expr::Shared(_) => view |= 1 << (self.all_parts() - 1),
+                Expr::Observe(observation) => match self.seen_by(observation) {
+                    Some(parts) => view |= parts,
+                    None => whole = true,
+                },
+                _ => whole = true,
+            });
+        }
+        if whole { self.every_part() } else { view }
+    }
+
+    /// The parts an observation looks at; `None` if that is hard to say.
+    fn seen_by(&self, observation: &Observation) -> Option<u128> {
+        let lane = |actor: u16| 1_u128 << (self.kernel_threads() + 2 + usize::from(actor));
+        let lanes = |range: &Range<u16>| range.clone().fold(0, |parts, actor| parts | lane(actor));
+        Some(match observation {
+            Observation::Depth(_)
+            | Observation::Waiters(_)
+            | Observation::Active(_)
+            | Observation::Concurrency(_)
+            | Observation::Queued(..) => 1,
+            Observation::Pending(_) => 1 << (self.kernel_threads() + 1),
+            Observation::LocalOf(actor, _) => lane(*actor),
+            Observation::Records(range)
+            | Observation::Recorded(range, _)
+            | Observation::Gather(_, range, _) => lanes(range),
+            Observation::Threads(..) | Observation::Owner(_) => return None,
+        })
+    }
+}
+
+/// How far the next steps of a thread reach: the more, the later.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum Reach {
+    /// It has none.
+    Nothing,
+    /// Its own parts.
+    Own,
+    /// Those and the ports.
+    Port,
+    /// Anywhere.
+    Everything,
+    /// It is inside a call: what its kernel thread waits for decides.
+    Wait,
+}
+
+/// What a thread inside a call can do is time out.
+fn reach_of_wait(world: &World, thread: ThreadId) -> Reach {
+    match world.kernel.thread(thread).map(|thread| &thread.run) {
+        Some(Run::Waiting(wait)) if !wait.timer => Reach::Nothing,
+        Some(Run::Waiting(Wait { on: WaitOn::Port { .. }, .. })) => Reach::Port,
+        _ => Reach::Everything,
     }
 }

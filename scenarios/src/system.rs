@@ -58,8 +58,16 @@ impl System for Program {
         self.encode_in_parts(state, bytes, ends);
     }
 
-    fn scope(&self, state: &World, actor: Actor) -> u128 {
-        self.scope_of(state, usize::from(actor))
+    fn digest(&self, state: &World, part: usize) -> u128 {
+        self.digest_of(state, part)
+    }
+
+    fn scope(&self, digests: &[u128], actor: Actor) -> u128 {
+        self.scope_of(digests, usize::from(actor))
+    }
+
+    fn view(&self) -> u128 {
+        self.view_of()
     }
 
     fn properties(&self) -> &[Property] {

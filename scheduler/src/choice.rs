@@ -25,14 +25,6 @@ impl Choice {
         Self((actor as u32) << 16 | alternative as u32)
     }
 
-    pub(crate) const fn to_bits(self) -> u32 {
-        self.0
-    }
-
-    pub(crate) const fn from_bits(bits: u32) -> Self {
-        Self(bits)
-    }
-
     /// Who moves.
     #[must_use]
     pub const fn actor(self) -> Actor {

@@ -81,9 +81,10 @@ pub trait System: Sync {
     }
 
     /// Into how many parts the encoding is cut, always the same number, at most 128. With more
-    /// than one, an unreduced search remembers what actors do by the parts in their
-    /// [`scope`](Self::scope), and asks the system only what it has not seen yet: much faster if
-    /// a step takes long and depends on little. Otherwise the two methods below are not called.
+    /// than one, an unreduced search keeps each value of each part once, remembers what actors do
+    /// by the parts in their [`scope`](Self::scope), and asks the system only what it has not
+    /// seen yet: much faster if a step takes long and depends on little. Otherwise the four
+    /// methods below are not called.
     fn parts(&self) -> usize {
         1
     }
@@ -96,9 +97,16 @@ pub trait System: Sync {
         ends.push((bytes.len() - before) as u32);
     }
 
-    /// The parts, as a bit set, that together decide what `actor` can do next in `state`: which
-    /// choices it has, what each reports, and what becomes of these parts; the other parts its
-    /// choices leave alone. Empty if the actor has no choice.
+    /// What [`scope`](Self::scope) must know of a part: any number the system likes, that depends
+    /// on the bytes of this part alone.
+    fn digest(&self, state: &Self::State, part: usize) -> u128 {
+        let _ = (state, part);
+        0
+    }
+
+    /// The parts, as a bit set, that together decide what `actor` can do next in a state whose
+    /// parts have these digests: which choices it has, what each reports, and what becomes of
+    /// these parts; the other parts its choices leave alone. Empty if the actor has no choice.
     ///
     /// More precisely: in any two states in which an actor has the same scope, with the same bytes
     /// in these parts, it has the same choices, with the same reports, that change the same parts
@@ -106,8 +114,13 @@ pub trait System: Sync {
     /// step changes nothing outside its scope is checked; that it reads nothing else, a test can
     /// only check by comparing with a search without memory
     /// ([`Options::remember`](crate::explore::Options)).
-    fn scope(&self, state: &Self::State, actor: Actor) -> u128 {
-        let _ = (state, actor);
+    fn scope(&self, digests: &[u128], actor: Actor) -> u128 {
+        let _ = (digests, actor);
+        u128::MAX
+    }
+
+    /// The parts that decide what [`check`](Self::check) says, in every state.
+    fn view(&self) -> u128 {
         u128::MAX
     }
 

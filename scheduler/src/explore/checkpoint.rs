@@ -1,6 +1,6 @@
 //! A search in a file.
 //!
-//! Version 1, little endian: `iocpsrch`, version, identity of the system, the reductions in use,
+//! Version 2, little endian: `iocpsrch`, version, identity of the system, the reductions in use,
 //! then everything [`Search`] needs to go on, and at the end the XXH64 of all before it. A
 //! checkpoint is written between two chunks, so the resumed search cuts the same chunks and ends
 //! with the same result. Whoever writes to a file makes it durable first and renames it then
@@ -12,15 +12,17 @@ use std::io::{self, Read, Write};
 use super::findings::{Findings, OutcomeTally, Sighting, Tally};
 use super::frontier::Frontier;
 use super::options::Options;
+use super::recall::{open, part};
 use super::search::Search;
-use super::table::{SHARDS, shard_of};
+use super::table::{SHARDS, shard_of, stored};
+use super::values::{self, Values, put_numbers, take_numbers};
 use crate::coverage::Coverage;
 use crate::property::EndingKind;
 use crate::system::System;
 use crate::wire::{Reader, WireError, Writer};
 
 const MAGIC: &[u8; 8] = b"iocpsrch";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 const KINDS: [EndingKind; 3] = [EndingKind::Finished, EndingKind::Deadlock, EndingKind::Stuck];
 
 /// Why a checkpoint cannot be used.
@@ -90,16 +92,13 @@ pub(crate) fn write<S: System>(search: &Search<'_, S>, to: &mut dyn Write) -> io
             out.u32(tag)?;
         }
     }
+    out.u64(search.lead as u64)?;
     out.u64(search.cursor as u64)?;
     out.u64(search.current.len() as u64)?;
-    write_states(&search.current, search.cursor, &mut out)?;
+    let current = &search.current;
+    write_states(search, current.walk(search.cursor..current.len()), &mut out)?;
     out.u64(search.next.pushed() as u64)?;
-    for segment in &search.next.segments {
-        for (fingerprint, bytes) in segment.walk(0..segment.len()) {
-            out.u64(fingerprint)?;
-            out.short(bytes)?;
-        }
-    }
+    write_states(search, search.next.all(), &mut out)?;
     out.finish()
 }
 
@@ -110,10 +109,77 @@ fn manner<S: System>(search: &Search<'_, S>) -> u32 {
     switches.iter().rev().fold(0, |bits, on| bits << 1 | u32::from(*on))
 }
 
-fn write_states(frontier: &Frontier, cursor: usize, out: &mut Writer<'_>) -> io::Result<()> {
-    for (fingerprint, bytes) in frontier.walk(cursor..frontier.len()) {
+/// The numbers of parts mean something only while a search runs. A file has their bytes, after
+/// the length of each.
+fn write_states<'a, S: System>(
+    search: &Search<'_, S>,
+    states: impl Iterator<Item = (u64, &'a [u8])>,
+    out: &mut Writer<'_>,
+) -> io::Result<()> {
+    let (mut numbers, mut bytes, mut ends) = (Vec::new(), Vec::new(), Vec::new());
+    let mut text = Vec::new();
+    for (fingerprint, mut record) in states {
         out.u64(fingerprint)?;
-        out.short(bytes)?;
+        if search.parts == 1 {
+            out.short(record)?;
+            continue;
+        }
+        take_numbers(&mut record, search.parts, &mut numbers)
+            .expect("records of the frontier are whole");
+        bytes.clear();
+        ends.clear();
+        open(&search.values).put_together(&numbers, &mut bytes, &mut ends);
+        text.clear();
+        let mut start = 0;
+        for end in &ends {
+            put_numbers(&[end - start], &mut text);
+            start = *end;
+        }
+        text.extend_from_slice(&bytes);
+        out.short(&text)?;
+    }
+    Ok(())
+}
+
+/// Gives the parts of all states of a frontier numbers again, and each state its column.
+fn number_states<S: System>(
+    system: &S,
+    values: &mut Values,
+    frontier: &mut Frontier,
+    lead: usize,
+) -> Result<(), CheckpointError> {
+    let mut state = system.initial();
+    let (mut lengths, mut numbers, mut record) = (Vec::new(), Vec::new(), Vec::new());
+    for row in frontier.rows() {
+        // They were all read into the first column.
+        let texts = std::mem::take(&mut row[0]);
+        for (fingerprint, mut bytes) in texts.walk(0..texts.len()) {
+            let damaged = CheckpointError::Damaged;
+            take_numbers(&mut bytes, system.parts(), &mut lengths).ok_or(damaged)?;
+            let (mut ends, mut end) = (Vec::with_capacity(lengths.len()), 0_u32);
+            for length in &lengths {
+                end = end.checked_add(*length).ok_or(CheckpointError::Damaged)?;
+                ends.push(end);
+            }
+            let whole = end as usize == bytes.len();
+            if !whole || stored(values::fingerprint(bytes, &ends)) != fingerprint {
+                return Err(CheckpointError::Damaged);
+            }
+            let mut decoded = false;
+            numbers.clear();
+            for place in 0..ends.len() {
+                let (number, _) = values.number(place, part(bytes, &ends, place), || {
+                    if !std::mem::replace(&mut decoded, true) {
+                        system.decode(bytes, &mut state);
+                    }
+                    system.digest(&state, place)
+                });
+                numbers.push(number);
+            }
+            record.clear();
+            put_numbers(&numbers, &mut record);
+            row[values.column(lead, &numbers)].push(fingerprint, &record);
+        }
     }
     Ok(())
 }
@@ -178,6 +244,9 @@ pub(crate) fn read<'a, S: System>(
             shard.insert_raw(fingerprint, tag);
         }
     }
+    let lead = input.u64()?;
+    let known = lead < search.parts as u64;
+    search.lead = known.then_some(lead as usize).ok_or(CheckpointError::Damaged)?;
     let (cursor, all) = (input.u64()?, input.u64()?);
     let rest = all.checked_sub(cursor).ok_or(CheckpointError::Damaged)?;
     read_states(rest, &mut search.current, &mut input)?;
@@ -187,6 +256,12 @@ pub(crate) fn read<'a, S: System>(
     input.finish()?;
     if search.table.len() as u64 != search.states {
         return Err(CheckpointError::Damaged);
+    }
+    if search.parts > 1 {
+        let mut values = open(&search.values);
+        number_states(system, &mut values, &mut search.current, search.lead)?;
+        number_states(system, &mut values, &mut search.next, search.lead)?;
+        search.current.seal();
     }
     Ok(search)
 }
@@ -223,7 +298,7 @@ fn read_states(
     for _ in 0..count {
         let fingerprint = input.u64()?;
         input.short(&mut bytes)?;
-        frontier.segments[shard_of(fingerprint)].push(fingerprint, &bytes);
+        frontier.push(fingerprint, 0, &bytes);
     }
     Ok(())
 }

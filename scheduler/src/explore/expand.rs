@@ -3,10 +3,13 @@
 //! This half of the search only reads the table. Any number of threads run it at once, each on a
 //! block of states of its own; what they find goes into the blocks.
 
+use std::sync::Mutex;
+
 use super::findings::{Findings, OutcomeTally, Sighting};
-use super::memo;
+use super::lore::{Lore, Origin};
 use super::recall::Memory;
 use super::table::{SHARDS, Table, shard_of, stored, tag_of};
+use super::values::{self, Values};
 use crate::choice::Choice;
 use crate::property::PropertySet;
 use crate::reduce::partial_order::PartialOrder;
@@ -14,13 +17,32 @@ use crate::reduce::{Reductions, fusing, symmetry};
 use crate::system::System;
 
 /// A state reached by a step, known or not. There are many of these: sixteen bytes each.
+///
+/// Its record is in the bytes of the block; or else the move that leads there is remembered, and
+/// the record is put together once the state turns out to be new.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Reached {
     pub(crate) fingerprint: u64,
-    start: u32,
+    /// Where the record starts; where the move is.
+    pub(super) place: u32,
+    /// The length of the record; the [`Origin`] of the move.
     length: u16,
     /// Which of the states of the block it was reached from.
     parent: u16,
+}
+
+impl Reached {
+    pub(super) fn remembered(fingerprint: u64, origin: Origin, place: u32, parent: u16) -> Self {
+        Self { fingerprint, place, length: origin as u16, parent }
+    }
+
+    pub(super) fn origin(&self) -> Origin {
+        match self.length {
+            0 => Origin::Lore,
+            1 => Origin::News,
+            _ => Origin::Block,
+        }
+    }
 }
 
 /// What came of expanding some states, sorted by the shard that will want to know.
@@ -30,19 +52,33 @@ pub(crate) struct Block {
     pub(super) bytes: Vec<u8>,
     /// The tags of the states expanded.
     pub(super) parents: Vec<u32>,
+    /// The numbers of their parts, and moves that are not remembered elsewhere.
+    pub(super) numbers: Vec<u32>,
+    pub(super) words: Vec<u32>,
+    /// Which thread expanded it.
+    pub(super) worker: usize,
     pub(crate) findings: Findings,
 }
 
 impl Block {
     pub(crate) fn new(properties: usize) -> Self {
-        let bins = (0..SHARDS).map(|_| Vec::new()).collect();
-        Self { bins, bytes: Vec::new(), parents: Vec::new(), findings: Findings::new(properties) }
+        Self {
+            bins: (0..SHARDS).map(|_| Vec::new()).collect(),
+            bytes: Vec::new(),
+            parents: Vec::new(),
+            numbers: Vec::new(),
+            words: Vec::new(),
+            worker: 0,
+            findings: Findings::new(properties),
+        }
     }
 
     pub(crate) fn clear(&mut self) {
         self.bins.iter_mut().for_each(Vec::clear);
         self.bytes.clear();
         self.parents.clear();
+        self.numbers.clear();
+        self.words.clear();
     }
 
     /// The tag of the state it was reached from.
@@ -50,14 +86,21 @@ impl Block {
         self.parents[usize::from(reached.parent)]
     }
 
+    /// The numbers of the parts of the state it was reached from.
+    pub(super) fn numbers_of_parent(&self, reached: &Reached) -> &[u32] {
+        let parts = self.numbers.len() / self.parents.len();
+        &self.numbers[usize::from(reached.parent) * parts..][..parts]
+    }
+
     pub(crate) fn bytes(&self, reached: &Reached) -> &[u8] {
-        let start = reached.start as usize;
+        let start = reached.place as usize;
         &self.bytes[start..start + usize::from(reached.length)]
     }
 
     pub(crate) fn memory(&self) -> usize {
         let bins: usize = self.bins.iter().map(Vec::capacity).sum();
-        bins * size_of::<Reached>() + self.bytes.capacity()
+        let words = self.numbers.capacity() + self.words.capacity();
+        bins * size_of::<Reached>() + self.bytes.capacity() + words * size_of::<u32>()
     }
 }
 
@@ -72,14 +115,14 @@ pub(crate) struct Scratch<S: System> {
 }
 
 impl<S: System> Scratch<S> {
-    pub(crate) fn new(system: &S) -> Self {
+    pub(crate) fn new(system: &S, worker: usize) -> Self {
         Self {
             state: system.initial(),
             child: system.initial(),
             choices: Vec::new(),
             later: Vec::new(),
             order: PartialOrder::default(),
-            memory: Memory::default(),
+            memory: Memory::new(worker),
         }
     }
 }
@@ -92,8 +135,12 @@ pub(crate) struct Expansion<'a, S: System> {
     /// Whether persistent sets need the guard against circles.
     pub(crate) guarded: bool,
     pub(crate) cover: bool,
-    /// Into how many parts states are cut; 1 if nothing is remembered.
+    /// Into how many parts states are cut to be remembered; 1 if nothing is.
     pub(crate) parts: usize,
+    /// The parts that decide what a state says about the properties.
+    pub(crate) view: u128,
+    pub(crate) values: &'a Mutex<Values>,
+    pub(crate) lore: &'a Lore,
     pub(crate) level: u32,
     /// The depth bound is reached: look at the states, but go no further.
     pub(crate) look_only: bool,
@@ -109,15 +156,14 @@ impl<S: System> Expansion<'_, S> {
         record: &[u8],
     ) {
         let seen = Sighting { level: self.level, state: fingerprint, in_step: false };
-        let bytes = if self.parts == 1 { record } else { memo::content(record, self.parts) };
-        self.system.decode(bytes, &mut scratch.state);
+        if self.parts > 1 {
+            return self.recall(scratch, block, seen, record);
+        }
+        self.system.decode(record, &mut scratch.state);
         let marks = self.system.check(&scratch.state);
         if !marks.is_empty() {
             block.findings.violated(marks.violated, seen);
             block.findings.witnessed(marks.witnessed, seen);
-        }
-        if self.parts > 1 && !self.look_only {
-            return self.recall(scratch, block, seen, record);
         }
         scratch.choices.clear();
         self.system.enabled(&scratch.state, &mut scratch.choices);
@@ -180,19 +226,12 @@ impl<S: System> Expansion<'_, S> {
         symmetry::represent(self.system, self.used.symmetry, &mut scratch.child);
         let start = block.bytes.len();
         self.system.encode(&scratch.child, &mut block.bytes);
-        self.reached(block, start, start)
-    }
-
-    /// Files the record that ends the bytes of the block; its content begins later than the record
-    /// if there are lengths before it. Returns the fingerprint.
-    pub(super) fn reached(&self, block: &mut Block, start: usize, content: usize) -> u64 {
-        let fingerprint = stored(self.system.fingerprint(&block.bytes[content..]));
+        let fingerprint = stored(self.system.fingerprint(&block.bytes[start..]));
         let length = u16::try_from(block.bytes.len() - start);
         let length = length.expect("a state encodes in at most 65,535 bytes");
-        let start = u32::try_from(start).expect("a block of states encodes in less than 4 GiB");
+        let place = u32::try_from(start).expect("a block of states encodes in less than 4 GiB");
         let parent = block.parents.len() as u16 - 1;
-        let reached = Reached { fingerprint, start, length, parent };
-        block.bins[shard_of(fingerprint)].push(reached);
+        block.bins[shard_of(fingerprint)].push(Reached { fingerprint, place, length, parent });
         block.findings.transitions += 1;
         fingerprint
     }
@@ -218,19 +257,28 @@ impl<S: System> Expansion<'_, S> {
         let ending = self.system.ending(state);
         block.findings.violated(ending.marks.violated, seen);
         block.findings.witnessed(ending.marks.witnessed, seen);
-        let mut bytes = Vec::new();
         symmetry::members(self.system, self.used.symmetry, state, &mut |member| {
-            bytes.clear();
-            self.system.encode(member, &mut bytes);
             let tally = OutcomeTally {
                 count: 1,
                 level: seen.level,
                 state: seen.state,
-                member: stored(self.system.fingerprint(&bytes)),
+                member: fingerprint_of(self.system, self.parts, member),
                 reasons: self.system.ending(member).reasons,
             };
             block.findings.terminals += 1;
             block.findings.outcome(ending.kind, self.system.outcome(member), tally);
         });
     }
+}
+
+/// The fingerprint of a state in a search that cuts states into so many parts.
+pub(crate) fn fingerprint_of<S: System>(system: &S, parts: usize, state: &S::State) -> u64 {
+    let mut bytes = Vec::new();
+    if parts > 1 {
+        let mut ends = Vec::new();
+        system.encode_parts(state, &mut bytes, &mut ends);
+        return stored(values::fingerprint(&bytes, &ends));
+    }
+    system.encode(state, &mut bytes);
+    stored(system.fingerprint(&bytes))
 }

@@ -1,15 +1,19 @@
 //! The states of one level, encoded, in the order in which they will be expanded.
 //!
-//! One segment for each shard of the table, so that whoever fills a shard of the table fills a
-//! segment of the frontier with nobody's leave. The order (by segment, then by arrival) is the
-//! same for any number of threads.
+//! A row of segments for each shard of the table, so that whoever fills a shard of the table fills
+//! a row of the frontier with nobody's leave; a column for states that have much in common, so
+//! that what is remembered about them is in the cache while they are expanded. The order (by
+//! column, then by row, then by arrival) is the same for any number of threads.
 
 use std::ops::Range;
 
-use super::table::SHARDS;
+use super::table::{SHARDS, shard_of};
 
 /// Every so many states the place in the arena is noted, so that a walk can start there.
 const STRIDE: usize = 64;
+/// How many columns there are.
+pub(crate) const COLUMNS: usize = 64;
+const SEGMENTS: usize = SHARDS * COLUMNS;
 
 /// Encoded states, one after the other in one arena.
 #[derive(Clone, Debug, Default)]
@@ -74,28 +78,49 @@ fn make_room<T>(list: &mut Vec<T>, more: usize) {
 /// All the segments of a level.
 #[derive(Clone, Debug)]
 pub(crate) struct Frontier {
-    pub(crate) segments: Vec<Segment>,
-    /// How many states come before each segment; filled by [`seal`](Self::seal).
+    /// Row by row.
+    segments: Vec<Segment>,
+    /// How many states come before each segment, column by column; filled by
+    /// [`seal`](Self::seal).
     before: Vec<usize>,
 }
 
 impl Frontier {
     pub(crate) fn new() -> Self {
-        Self { segments: vec![Segment::default(); SHARDS], before: vec![0; SHARDS + 1] }
+        Self { segments: vec![Segment::default(); SEGMENTS], before: vec![0; SEGMENTS + 1] }
+    }
+
+    /// The row of each shard.
+    pub(crate) fn rows(&mut self) -> impl Iterator<Item = &mut [Segment; COLUMNS]> {
+        self.segments.as_chunks_mut::<COLUMNS>().0.iter_mut()
+    }
+
+    pub(crate) fn push(&mut self, fingerprint: u64, column: usize, bytes: &[u8]) {
+        self.segments[shard_of(fingerprint) * COLUMNS + column].push(fingerprint, bytes);
+    }
+
+    /// The segments of a shard.
+    pub(crate) fn row(&self, shard: usize) -> &[Segment] {
+        &self.segments[shard * COLUMNS..][..COLUMNS]
+    }
+
+    /// The segments in the order in which they are walked.
+    fn in_order(&self) -> impl Iterator<Item = &Segment> {
+        (0..SEGMENTS).map(|place| &self.segments[index_of(place)])
     }
 
     /// Counts what has been filled in; from here on the states can be walked by number.
     pub(crate) fn seal(&mut self) {
         let mut total = 0;
-        for (before, segment) in self.before.iter_mut().zip(&self.segments) {
-            *before = total;
-            total += segment.len();
+        for place in 0..SEGMENTS {
+            self.before[place] = total;
+            total += self.segments[index_of(place)].len();
         }
-        self.before[SHARDS] = total;
+        self.before[SEGMENTS] = total;
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.before[SHARDS]
+        self.before[SEGMENTS]
     }
 
     pub(crate) fn pushed(&self) -> usize {
@@ -104,8 +129,8 @@ impl Frontier {
 
     /// The states numbered `range` of the whole level, in order.
     pub(crate) fn walk(&self, range: Range<usize>) -> impl Iterator<Item = (u64, &[u8])> {
-        let first = self.before[..SHARDS].partition_point(|before| *before <= range.start);
-        let parts = self.segments.iter().zip(&self.before).skip(first.saturating_sub(1));
+        let first = self.before[..SEGMENTS].partition_point(|before| *before <= range.start);
+        let parts = self.in_order().zip(&self.before).skip(first.saturating_sub(1));
         let end = range.end;
         parts.take_while(move |(_, before)| **before < end).flat_map(move |(segment, before)| {
             let from = range.start.saturating_sub(*before);
@@ -114,14 +139,24 @@ impl Frontier {
         })
     }
 
+    /// All states, sealed or not.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (u64, &[u8])> {
+        self.in_order().flat_map(|segment| segment.walk(0..segment.len()))
+    }
+
+    /// Empties it for another level.
+    pub(crate) fn clear(&mut self) {
+        self.forget_before(self.len());
+        self.before.fill(0);
+    }
+
     /// Frees the segments that lie wholly before the state numbered `cursor`.
     pub(crate) fn forget_before(&mut self, cursor: usize) {
-        for index in 0..SHARDS {
-            if self.before[index + 1] > cursor {
-                break;
-            }
-            if self.segments[index].len() > 0 {
-                self.segments[index] = Segment::default();
+        let done = self.before[1..].partition_point(|before| *before <= cursor);
+        for place in 0..done.min(SEGMENTS) {
+            let segment = &mut self.segments[index_of(place)];
+            if segment.len() > 0 {
+                *segment = Segment::default();
             }
         }
     }
@@ -129,6 +164,11 @@ impl Frontier {
     pub(crate) fn memory(&self) -> usize {
         self.segments.iter().map(Segment::memory).sum()
     }
+}
+
+/// Where the segment is that is walked as number `place`.
+fn index_of(place: usize) -> usize {
+    place % SHARDS * COLUMNS + place / SHARDS
 }
 
 #[cfg(test)]
@@ -139,13 +179,15 @@ mod tests {
     fn a_walk_gives_any_range_in_order() {
         let mut frontier = Frontier::new();
         let mut all = Vec::new();
-        for segment in [0, 3, 63] {
+        for (shard, column) in [(3, 0), (0, 5), (63, 31)] {
             for number in 0..150_u64 {
-                let bytes = vec![segment as u8; (number % 7) as usize];
-                frontier.segments[segment].push(number, &bytes);
-                all.push((number, bytes));
+                let fingerprint = shard << 58 | number;
+                let bytes = vec![shard as u8; (number % 7) as usize];
+                frontier.push(fingerprint, column, &bytes);
+                all.push((fingerprint, bytes));
             }
         }
+        assert_eq!(frontier.all().count(), 450);
         frontier.seal();
         assert_eq!((frontier.len(), frontier.pushed()), (450, 450));
         for range in [0..450, 0..0, 5..6, 149..151, 150..150, 70..330, 449..450] {

@@ -3,22 +3,24 @@
 //! - `table`: the states known, twelve bytes each;
 //! - `frontier`: the states to expand, encoded;
 //! - `expand` and `search`: the two halves of the work, and the loop over levels;
-//! - `memo` and `recall`: what actors do, remembered;
+//! - `values`, `book`, `lore` and `recall`: what actors do, remembered;
 //! - `findings` and `path`: what was seen, and the way there;
 //! - `checkpoint`: a search in a file;
 //! - `options` and `report`: what goes in and what comes out.
 
+mod book;
 pub(crate) mod checkpoint;
 mod expand;
 mod findings;
 mod frontier;
-mod memo;
+mod lore;
 mod options;
 mod path;
 mod recall;
 mod report;
 mod search;
 mod table;
+mod values;
 
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -104,7 +106,7 @@ fn finish<S: System>(search: &Search<'_, S>, limit: Option<Limit>) -> Exploratio
 }
 
 fn paths<'a, S: System>(search: &'a Search<'_, S>) -> Paths<'a, S> {
-    Paths { system: search.system, table: &search.table, used: search.used }
+    Paths { system: search.system, table: &search.table, used: search.used, parts: search.parts }
 }
 
 fn outcomes<S: System>(search: &Search<'_, S>, complete: bool) -> Vec<Outcome> {

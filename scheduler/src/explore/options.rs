@@ -22,7 +22,8 @@ pub struct Options {
     pub stop_at_violation: bool,
     /// Remember what actors do, if the system says what that depends on
     /// ([`System::parts`](crate::System::parts)) and nothing is to be reduced or covered. It
-    /// changes no result but the time and the memory taken; to switch it off is to check that.
+    /// changes no result but the time and the memory taken, and which of several shortest paths
+    /// is told; to switch it off is to check that.
     pub remember: bool,
     /// Ask the system what each transition exercises.
     pub coverage: bool,

@@ -8,8 +8,9 @@
 
 use std::collections::BTreeSet;
 
+use super::expand::fingerprint_of;
 use super::findings::Sighting;
-use super::table::{Table, stored};
+use super::table::Table;
 use crate::choice::Choice;
 use crate::reduce::partial_order::PartialOrder;
 use crate::reduce::{Reductions, fusing, symmetry};
@@ -34,6 +35,8 @@ pub(crate) struct Paths<'a, S: System> {
     pub(crate) system: &'a S,
     pub(crate) table: &'a Table,
     pub(crate) used: Reductions,
+    /// Into how many parts the search cut its states.
+    pub(crate) parts: usize,
 }
 
 /// A true state on the way, and how the walk came to it.
@@ -151,9 +154,7 @@ impl<S: System> Paths<'_, S> {
     }
 
     fn fingerprint(&self, state: &S::State) -> u64 {
-        let mut bytes = Vec::new();
-        self.system.encode(state, &mut bytes);
-        stored(self.system.fingerprint(&bytes))
+        fingerprint_of(self.system, self.parts, state)
     }
 
     fn represented(&self, state: &S::State) -> u64 {

@@ -9,13 +9,14 @@
 use std::sync::Mutex;
 use std::thread;
 
-use super::expand::{Block, Expansion, Scratch};
+use super::expand::{Block, Expansion, Reached, Scratch, fingerprint_of};
 use super::findings::Findings;
-use super::frontier::{Frontier, Segment};
-use super::memo;
+use super::frontier::Frontier;
+use super::lore::Lore;
 use super::options::{Limit, Observer, Options, Progress, Signal};
-use super::recall::put_record;
-use super::table::{BATCH, Shard, Table, shard_of, stored};
+use super::recall::{collapse, open};
+use super::table::{BATCH, Shard, Table, shard_of};
+use super::values::{Values, put_numbers};
 use crate::choice::ActorSet;
 use crate::property::PropertySet;
 use crate::reduce::{Reductions, symmetry};
@@ -33,8 +34,12 @@ pub(crate) struct Search<'a, S: System> {
     pub(crate) system: &'a S,
     pub(crate) options: &'a Options,
     pub(crate) used: Reductions,
-    /// Into how many parts states are cut; 1 if nothing is remembered.
+    /// Into how many parts states are cut to be remembered; 1 if nothing is.
     pub(crate) parts: usize,
+    pub(crate) values: Mutex<Values>,
+    lore: Lore,
+    /// The part that chooses the column of the frontier.
+    pub(crate) lead: usize,
     pub(crate) table: Table,
     pub(crate) current: Frontier,
     pub(crate) next: Frontier,
@@ -63,6 +68,9 @@ impl<'a, S: System> Search<'a, S> {
             options,
             used,
             parts,
+            values: Mutex::new(Values::new(parts)),
+            lore: Lore::default(),
+            lead: 0,
             table: Table::new(),
             current: Frontier::new(),
             next: Frontier::new(),
@@ -72,7 +80,7 @@ impl<'a, S: System> Search<'a, S> {
             findings: Findings::new(system.properties().len()),
             peak: 0,
             blocks: Vec::new(),
-            workers: (0..threads).map(|_| Scratch::new(system)).collect(),
+            workers: (0..threads).map(|worker| Scratch::new(system, worker)).collect(),
         }
     }
 
@@ -82,10 +90,14 @@ impl<'a, S: System> Search<'a, S> {
         let mut initial = system.initial();
         symmetry::represent(system, search.used.symmetry, &mut initial);
         let mut bytes = Vec::new();
-        let content = put_record(system, search.parts, &initial, &mut bytes);
-        let fingerprint = stored(system.fingerprint(&bytes[content..]));
+        let fingerprint = if search.parts > 1 {
+            collapse(system, &mut open(&search.values), &initial, &mut bytes)
+        } else {
+            system.encode(&initial, &mut bytes);
+            fingerprint_of(system, 1, &initial)
+        };
         search.table.shards[shard_of(fingerprint)].insert(fingerprint, 0, false);
-        search.current.segments[shard_of(fingerprint)].push(fingerprint, &bytes);
+        search.current.push(fingerprint, 0, &bytes);
         search.current.seal();
         search.states = 1;
         search
@@ -113,7 +125,9 @@ impl<'a, S: System> Search<'a, S> {
             if self.next.pushed() == 0 {
                 return None;
             }
-            self.current = std::mem::replace(&mut self.next, Frontier::new());
+            self.current.clear();
+            std::mem::swap(&mut self.current, &mut self.next);
+            self.lead = open(&self.values).most_varied();
             self.current.seal();
             self.cursor = 0;
             self.level += 1;
@@ -168,7 +182,7 @@ impl<'a, S: System> Search<'a, S> {
 
     pub(crate) fn memory(&self) -> usize {
         let blocks: usize = self.blocks.iter().map(Block::memory).sum();
-        let remembered = if self.parts > 1 { memo::allowance(self.states) } else { 0 };
+        let remembered = open(&self.values).memory() + self.lore.memory();
         self.table.memory() + self.current.memory() + self.next.memory() + blocks + remembered
     }
 
@@ -199,8 +213,10 @@ impl<'a, S: System> Search<'a, S> {
             self.findings.absorb(&mut block.findings);
             block.clear();
         }
-        let allowed = memo::allowance(self.states) / self.workers.len();
-        self.workers.iter_mut().for_each(|worker| worker.memory.memo.tidy(allowed));
+        for worker in &mut self.workers {
+            self.lore.absorb(&mut worker.memory.news);
+        }
+        self.lore.tidy(self.states);
         self.cursor = end;
         self.current.forget_before(end);
     }
@@ -214,12 +230,16 @@ impl<'a, S: System> Search<'a, S> {
             guarded: self.guarded(),
             cover: self.options.coverage,
             parts: self.parts,
+            view: self.system.view() & u128::MAX >> (128 - self.parts),
+            values: &self.values,
+            lore: &self.lore,
             level: self.level,
             look_only,
         };
         let current = &self.current;
         let work = (start..end).step_by(BLOCK).zip(&mut self.blocks);
         share(work, &mut self.workers[..threads], |(from, block), scratch| {
+            block.worker = scratch.memory.worker;
             for (fingerprint, bytes) in current.walk(from..end.min(from + BLOCK)) {
                 expansion.expand(scratch, block, fingerprint, bytes);
             }
@@ -231,12 +251,26 @@ impl<'a, S: System> Search<'a, S> {
         let fresh = self.guarded();
         let before = self.table.len();
         let blocks = &self.blocks[..count];
-        let parts = self.table.shards.iter_mut().zip(&mut self.next.segments).enumerate();
-        share(parts, &mut self.workers[..threads], |(index, (shard, segment)), _| {
+        let (lore, workers) = (&self.lore, &self.workers);
+        let (remembers, lead) = (self.parts > 1, self.lead);
+        let values = open(&self.values);
+        let parts = self.table.shards.iter_mut().zip(self.next.rows()).enumerate();
+        let mut hands = vec![(Vec::new(), Vec::new()); threads];
+        share(parts, &mut hands, |(index, (shard, row)), (numbers, record)| {
             for block in blocks {
-                enter_block(block, index, shard, segment, fresh);
+                enter_block(block, index, shard, fresh, |reached| {
+                    if !remembers {
+                        return row[0].push(reached.fingerprint, block.bytes(reached));
+                    }
+                    let news = &workers[block.worker].memory.news;
+                    block.follow(reached, lore, news, numbers);
+                    record.clear();
+                    put_numbers(numbers, record);
+                    row[values.column(lead, numbers)].push(reached.fingerprint, record);
+                });
             }
         });
+        drop(values);
         self.states += (self.table.len() - before) as u64;
         self.peak = self.peak.max(self.memory());
     }
@@ -244,21 +278,27 @@ impl<'a, S: System> Search<'a, S> {
     /// The level is made: its states are fresh no longer.
     fn settle(&mut self) {
         if self.guarded() {
-            for (shard, segment) in self.table.shards.iter_mut().zip(&self.next.segments) {
-                for fingerprint in segment.fingerprints() {
-                    shard.settle(*fingerprint);
+            for (index, shard) in self.table.shards.iter_mut().enumerate() {
+                for segment in self.next.row(index) {
+                    segment.fingerprints().iter().for_each(|state| shard.settle(*state));
                 }
             }
         }
     }
 }
 
-fn enter_block(block: &Block, index: usize, shard: &mut Shard, segment: &mut Segment, fresh: bool) {
+fn enter_block(
+    block: &Block,
+    index: usize,
+    shard: &mut Shard,
+    fresh: bool,
+    mut keep: impl FnMut(&Reached),
+) {
     for batch in block.bins[index].chunks(BATCH) {
         shard.touch(batch.iter().map(|reached| reached.fingerprint));
         for reached in batch {
             if shard.insert(reached.fingerprint, block.parent(reached), fresh) {
-                segment.push(reached.fingerprint, block.bytes(reached));
+                keep(reached);
             }
         }
     }

@@ -368,20 +368,40 @@ impl System for Kq {
         ends.extend((0..self.parts() as u32).map(|part| port + part));
     }
 
-    fn scope(&self, state: &State, actor: u16) -> u128 {
-        let own = 2 << actor;
-        let actor = usize::from(actor);
-        if self.has_posted_all(state, actor) {
-            return 0;
-        }
+    /// Of the port: the workers that wait. Of an actor: whether it has no choice, or touches
+    /// nothing but itself.
+    fn digest(&self, state: &State, part: usize) -> u128 {
+        let Some(actor) = part.checked_sub(1) else {
+            let waits = |worker: &usize| state.phase[*worker] == Wait;
+            return (0..self.workers).filter(waits).fold(0, |all, worker| all | 2 << worker);
+        };
         match state.phase.get(actor).filter(|_| actor < self.workers) {
             Some(Wait) => 0,
-            Some(Got) => own,
-            _ if self.narrow => 1 | own,
-            _ => (0..self.workers)
-                .filter(|worker| state.phase[*worker] == Wait)
-                .fold(1 | own, |scope, worker| scope | 2 << worker),
+            Some(Got) => 1,
+            Some(_) => 2,
+            None => {
+                if self.has_posted_all(state, actor) {
+                    0
+                } else {
+                    2
+                }
+            }
         }
+    }
+
+    fn scope(&self, digests: &[u128], actor: u16) -> u128 {
+        let own = 2 << actor;
+        match digests[1 + usize::from(actor)] {
+            0 => 0,
+            1 => own,
+            _ if self.narrow => 1 | own,
+            _ => 1 | own | digests[0],
+        }
+    }
+
+    /// Everybody but the producers.
+    fn view(&self) -> u128 {
+        (2 << self.workers) - 1
     }
 
     fn properties(&self) -> &[Property] {

@@ -241,11 +241,16 @@ impl System for Programs {
         ends.extend(1..=self.parts() as u32);
     }
 
-    fn scope(&self, state: &State, actor: u16) -> u128 {
+    /// The place of an actor.
+    fn digest(&self, state: &State, part: usize) -> u128 {
+        state.places.get(part).map_or(0, |place| u128::from(*place))
+    }
+
+    fn scope(&self, digests: &[u128], actor: u16) -> u128 {
         let actor = usize::from(actor);
         let variable = |variable: usize| 1 << (self.programs.len() + variable);
         let own = 1 << actor;
-        match self.op(state, actor) {
+        match self.programs[actor].get(digests[actor] as usize).copied() {
             None => 0,
             Some(Op::Set(it, _) | Op::Add(it, _) | Op::Await(it, _) | Op::Assert(it, _)) => {
                 own | variable(it)
