@@ -164,6 +164,12 @@ deviations! {
         "The association of a file can be replaced while operations are pending; they complete to the new port, or to none (D9: one report says that it fails).";
     DirectWaitWokenByHandOff = "direct-wait"="woken-by-hand-off" departs HandOffNotSignaled,
         "A packet handed to a waiter also wakes those who wait on the port handle (before Windows 10 1607).";
+    CloseAcceptCancels = "close-accept"="cancels" departs CloseCompletesReceive,
+        "Closing the socket of a pending accept completes the accept with STATUS_CANCELLED (995), the other answer that J11 allows.";
+    ReceiveAfterResetEnds = "receive-after-reset"="ends" departs ErrorAtOnceNoPacket,
+        "A receive on a connection that the peer has reset succeeds with 0 bytes, as after a graceful close, and queues a packet.";
+    RetryByHandle = "retry"="by-handle" departs LastHandleRundown,
+        "A waiter that is woken to ask again asks by the handle value of its call, and fails if that was closed meanwhile (with hand-off=wake-and-retry).";
 }
 
 impl Deviation {
@@ -253,7 +259,8 @@ impl crate::code::Code for Semantics {
     }
 }
 
-/// What Wine 8.0 does differently (facts.md 2A, X01-X18), each its own deviation.
+/// What Wine 8.0 does differently, each its own deviation: facts.md 2A (X01-X18), and what the suite
+/// has measured besides.
 pub const WINE_8_0: &[Deviation] = &[
     Deviation::WakeOrderFifo,                 // X01
     Deviation::ConcurrencyIgnored,            // X02
@@ -267,6 +274,9 @@ pub const WINE_8_0: &[Deviation] = &[
     Deviation::PartialReadWarns,              // X13
     Deviation::WarningSkipped,                // X13, D14
     Deviation::CloseSocketHandlesClosed,      // X14
+    Deviation::CloseAcceptCancels,            // J11
+    Deviation::ReceiveAfterResetEnds,         // J02
+    Deviation::RetryByHandle,                 // E07
     Deviation::DisconnectSkips,               // X15
     Deviation::JobPortNullRefused,            // X16
     Deviation::ExportsMissing,                // X17

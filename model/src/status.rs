@@ -43,6 +43,13 @@ macro_rules! statuses {
                 }
             }
 
+            /// The first status, in the order of the table, that gives a Win32 error.
+            pub fn from_win32(error: u32) -> Option<NtStatus> {
+                let table: &[(u32, u32)] = &[$(($value, $win32)),*];
+                let found = table.iter().find(|(_, win32)| *win32 == error && error != 0);
+                found.map(|(status, _)| NtStatus(*status))
+            }
+
             /// `RtlNtStatusToDosError`: the Win32 error for a status, where the sources give it.
             ///
             /// Success codes give 0. A status that is in no source gives `ERROR_MR_MID_NOT_FOUND`

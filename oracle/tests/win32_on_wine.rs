@@ -103,17 +103,6 @@ fn wine_8_0_does_what_the_model_of_it_does_in_random_programs() {
     assert!(windows.count() >= 3, "Wine 8.0 passes for Windows");
 }
 
-/// Programs whose trace the checker does not explain yet, and why.
-const UNEXPLAINED: &[(&str, &str)] = &[
-    ("b0", "the checker does not know a thread's own pseudo handle"),
-    ("e07", "Wine finds no handle after its wait: no deviation says so yet"),
-    ("j0", "what a peer outside the model does to a socket is not in the trace"),
-    ("j1", "the same"),
-    ("k04", "starting a process is not settled"),
-    ("k05", "the same"),
-    ("x18", "a synchronous read of a disk is not explained"),
-];
-
 /// The checker agrees with the table: under `wine-8.0` the measured traces conform, and under
 /// Windows the divergence is explained by its own deviation.
 #[test]
@@ -121,19 +110,20 @@ fn the_checker_explains_what_wine_8_0_does() {
     let Some(mut driver) = driver("judged") else { return };
     let mut complaints = Vec::new();
     let mut explained = BTreeSet::new();
+    let kept = scratch().join("wine-traces");
+    std::fs::create_dir_all(&kept).expect("there is room for the traces");
     for program in &programs() {
         let conversation = Conductor::run(&mut driver, program, Limits::default());
-        if UNEXPLAINED.iter().any(|(prefix, _)| program.name.starts_with(prefix)) {
-            continue;
-        }
         let trace = trace_of(&conversation, &driver.hello()).expect("it writes to memory");
+        std::fs::write(kept.join(format!("{}.trace.jsonl", program.name)), &trace)
+            .expect("the traces can be kept to look at");
         let judge = |semantics| {
             let options = Options { semantics, ..Options::default() };
             check(trace.as_slice(), &options).expect("a conversation makes a trace")
         };
         let wine = judge(Semantics::wine_8_0());
         if wine.verdict != Verdict::Conforms {
-            complaints.push(format!("{}: {:?} at {:?}", program.name, wine.verdict, wine.line));
+            complaints.push(wine.render(&program.name));
         }
         explained.extend(judge(Profile::Win11.into()).deviations.into_iter().flatten());
     }

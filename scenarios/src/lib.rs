@@ -45,7 +45,7 @@ pub use builtin::BuiltIn;
 pub use diagnostic::{Diagnostic, Problems, Span, Style};
 pub use format::VERSION;
 pub use lesson::{Lesson, lesson_schema, solution_schema};
-pub use program::Program;
+pub use program::{Program, Set};
 pub use reference::generated;
 pub use run::{Run, Simulation, replay, simulate};
 pub use scenario::{Invalid, Parameter, Scenario, SettingError, Settings, Variant};

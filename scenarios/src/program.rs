@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use iocp_model::{
-    Arrival, Call, FileId, Handle, NtStatus, Object, ProcessId, Reply, Semantics, ThreadId,
+    Arrival, Call, FileId, Handle, NtStatus, Object, ProcessId, Reply, Return, Semantics, ThreadId,
 };
 use iocp_scheduler::Property;
 
@@ -38,8 +38,38 @@ pub struct Program {
     pub(crate) outcome: Vec<(String, Expr)>,
     pub(crate) breaks: Vec<String>,
     pub(crate) identity: u64,
+    /// How the stage was set.
+    pub(crate) log: Vec<Set>,
     pub(crate) start: World,
     pub(crate) independence: Independence,
+}
+
+/// One thing that was done to set the stage.
+#[derive(Clone, Debug)]
+pub enum Set {
+    /// A thread made a call, which returned.
+    Call {
+        /// The thread.
+        thread: ThreadId,
+        /// The call.
+        call: Call,
+        /// What it gave.
+        result: Return,
+    },
+    /// A new process came with this thread.
+    First {
+        /// The thread.
+        thread: ThreadId,
+        /// Its handle, in the first process.
+        named: Handle,
+    },
+    /// A process that was there got a further thread.
+    Further {
+        /// The thread.
+        thread: ThreadId,
+        /// The process, by its handle in the first.
+        process: Handle,
+    },
 }
 
 /// One instance of a declared thread. Its place in [`Program::threads`] is its actor number.
@@ -328,11 +358,24 @@ impl Program {
         crate::ending::object_name(self, object)
     }
 
-    /// The handles that the stage was set with in the first process, and what they name.
-    pub fn stage(&self) -> impl Iterator<Item = (Handle, Object)> + '_ {
-        let first = self.start.kernel.process(ProcessId(0)).into_iter();
-        let entries = first.flat_map(|process| process.handles.iter().enumerate());
-        entries.filter_map(|(index, entry)| Some((Handle::from_index(index), (*entry)?.object)))
+    /// How the stage was set, in order, by real calls of the threads.
+    pub fn stage(&self) -> &[Set] {
+        &self.log
+    }
+
+    /// A handle of the first process that the stage was set with and that names this object.
+    pub fn handle_of(&self, object: Object) -> Option<Handle> {
+        let process = self.start.kernel.process(ProcessId(0))?;
+        let names = |entry: &Option<iocp_model::ob::process::HandleEntry>| {
+            entry.is_some_and(|entry| entry.object == object)
+        };
+        process.handles.iter().position(names).map(Handle::from_index)
+    }
+
+    /// What a thread of the kernel is called; nothing if it only keeps its process alive.
+    pub fn thread_name(&self, thread: ThreadId) -> Option<&str> {
+        let known = self.threads.iter().find(|t| t.kernel == Some(thread));
+        known.map(|t| t.name.as_str())
     }
 
     /// The concurrency value of a port that the stage was set with.

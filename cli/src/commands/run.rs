@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use iocp_model::Object;
 use iocp_oracle::trace::{Writer, of_run};
 use iocp_scenarios::Program;
 use iocp_scenarios::run::{Run, Simulation, simulate};
@@ -80,24 +79,10 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Exit
     }
     if let Some(path) = &arguments.trace {
         save(path, &trace(&loaded.program, &run)?)?;
-        let silent = unannounced(&loaded.program);
-        if !silent.is_empty() {
-            terminal.warn(&format!(
-                "the trace has no line for {}: `iocp check` cannot judge calls that name them",
-                silent.join(", ")
-            ));
-        }
     }
     let report: Report = telling::report(&told);
     report.write(&arguments.report, terminal)?;
     Ok(telling::exit(&run))
-}
-
-/// The objects of the stage that a trace cannot announce.
-fn unannounced(program: &Program) -> Vec<String> {
-    let announced = |object: &Object| matches!(object, Object::Port(_) | Object::File(_));
-    let objects = program.stage().map(|(_, object)| object).filter(|object| !announced(object));
-    objects.map(|object| program.object_name(object)).collect()
 }
 
 /// The run as a trace file.

@@ -98,7 +98,11 @@ impl<O: Observer> Machine<'_, O> {
             }
         }
         for irp in self.irps_where(|r| r.op == IoOp::AcceptEx && r.other == Some(file)) {
-            self.complete_irp(irp, NtStatus::CONNECTION_ABORTED, 0);
+            let status = match self.deviates(Deviation::CloseAcceptCancels) {
+                true => NtStatus::CANCELLED,
+                false => NtStatus::CONNECTION_ABORTED,
+            };
+            self.complete_irp(irp, status, 0);
         }
         if let Some(peer) = peer
             && self.k.files[peer].link == Link::Connected

@@ -43,12 +43,14 @@ impl<O: Observer> Machine<'_, O> {
         }
     }
 
-    /// Disk operations on an overlapped handle pend since Vista, cached or not (H07, H08).
+    /// Disk operations on an overlapped handle pend since Vista, cached or not (H07, H08); on a
+    /// synchronous one the file system has them done by the time it returns.
     fn disk_reply(&self, request: &Request) -> Reply {
         match request.op {
             IoOp::LockFileEx => done(NtStatus::SUCCESS, 0),
             op if op.is_read() || op.is_write() => {
-                if self.k.semantics.profile >= Profile::Vista {
+                let file = &self.k.files[request.file];
+                if file.overlapped && self.k.semantics.profile >= Profile::Vista {
                     Reply::Pending
                 } else {
                     done(NtStatus::SUCCESS, u64::from(request.length))
@@ -126,6 +128,11 @@ impl<O: Observer> Machine<'_, O> {
             }
             (_, Link::Idle | Link::Listening | Link::Disconnected) => {
                 done(NtStatus::INVALID_CONNECTION, 0)
+            }
+            (op, Link::PeerReset)
+                if op.is_read() && self.deviates(Deviation::ReceiveAfterResetEnds) =>
+            {
+                done(NtStatus::SUCCESS, 0)
             }
             (_, Link::PeerReset) => done(NtStatus::CONNECTION_RESET, 0),
             // Pends even though it is over at once: DisconnectEx with the skip mode still queues

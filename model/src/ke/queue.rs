@@ -338,11 +338,11 @@ impl<O: Observer> Machine<'_, O> {
 
     /// The thread enters the stack of waiters, on top.
     fn park(&mut self, rule: Rule, thread: ThreadId, port: PortId, max: u32, wait: WaitFor) {
-        let WaitFor { timeout, alertable, call } = wait;
+        let WaitFor { timeout, alertable, call, by } = wait;
         self.k.ports[port].waiters.push(Waiter::Remover(thread));
         let timer = matches!(timeout, Timeout::Finite(_));
         self.k.threads[thread].run =
-            Run::Waiting(Wait { on: WaitOn::Port { port, max }, timer, alertable, call });
+            Run::Waiting(Wait { on: WaitOn::Port { port, max, by }, timer, alertable, call });
         self.emit(rule, Effect::Parked { thread, port, timeout });
     }
 }

@@ -1,9 +1,9 @@
 //! A thread that was inside a remove asks its port again: after a suspension, or woken without a
 //! packet (`hand-off=wake-and-retry`).
 
-use crate::call::Timeout;
+use crate::call::{Access, Timeout};
 use crate::effect::{Effect, Observer};
-use crate::ids::{PortId, ThreadId};
+use crate::ids::{Handle, PortId, ThreadId};
 use crate::ke::dispatcher::Waiter;
 use crate::ke::thread::{Run, Wait, WaitEnd, WaitOn, Woken};
 use crate::machine::Machine;
@@ -35,7 +35,17 @@ impl<O: Observer> Machine<'_, O> {
 
     /// A thread woken without a packet asks again: it takes one, or waits again.
     pub(crate) fn retry(&mut self, thread: ThreadId, wait: Wait) {
-        let WaitOn::Port { port, .. } = wait.on else { return };
+        let WaitOn::Port { port, by, .. } = wait.on else { return };
+        if by != Handle::NULL
+            && let Err(status) = self.port(thread, by, Access::MODIFY_STATE)
+        {
+            let rule = Rule::LastHandleRundown;
+            self.emit(rule, Effect::WaitEnded { thread, status });
+            self.k.threads[thread].run = Run::Running;
+            self.count(rule, thread);
+            let end = WaitEnd::Status(status);
+            return self.k.woken.push(Woken { thread, wait, end });
+        }
         if self.k.ports[port].packets.is_empty() && self.is_abandoned(port) {
             let status = NtStatus::ABANDONED_WAIT_0;
             let rule = Rule::CloseAbandonsWaiters;

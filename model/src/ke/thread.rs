@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use crate::call::{IoOp, Timeout};
 use crate::code::{Code, Sink, code_enum, code_struct};
 use crate::effect::Apc;
-use crate::ids::{IrpId, Object, Overlapped, PortId, ProcessId};
+use crate::ids::{Handle, IrpId, Object, Overlapped, PortId, ProcessId};
 use crate::ke::dispatcher::Waiter;
 use crate::packet::Packet;
 use crate::status::NtStatus;
@@ -90,6 +90,8 @@ pub enum WaitOn {
         port: PortId,
         /// The length of the caller's array.
         max: u32,
+        /// The handle to ask by again, under `retry=by-handle`; NULL otherwise.
+        by: Handle,
     },
     /// One object.
     One(Object),
@@ -176,6 +178,8 @@ pub(crate) struct WaitFor {
     pub(crate) timeout: Timeout,
     pub(crate) alertable: bool,
     pub(crate) call: Waiting,
+    /// See [`WaitOn::Port`].
+    pub(crate) by: Handle,
 }
 
 /// One byte says what there is besides the kind of [`Run`]; most threads have little.
@@ -262,13 +266,55 @@ impl Code for Wait {
     }
 }
 
-code_enum!(WaitOn {
-    0 => Port { port, max },
-    1 => One(object),
-    2 => Any(objects),
-    3 => All(objects),
-    4 => Nothing,
-});
+impl Code for WaitOn {
+    #[inline]
+    fn put<S: Sink>(&self, out: &mut S) {
+        match self {
+            WaitOn::Port { port, max, by: Handle::NULL } => {
+                out.push(0);
+                port.put(out);
+                max.put(out);
+            }
+            WaitOn::One(object) => {
+                out.push(1);
+                object.put(out);
+            }
+            WaitOn::Any(objects) => {
+                out.push(2);
+                objects.put(out);
+            }
+            WaitOn::All(objects) => {
+                out.push(3);
+                objects.put(out);
+            }
+            WaitOn::Nothing => out.push(4),
+            WaitOn::Port { port, max, by } => {
+                out.push(5);
+                port.put(out);
+                max.put(out);
+                by.put(out);
+            }
+        }
+    }
+    #[inline]
+    fn take(bytes: &mut &[u8]) -> Option<Self> {
+        Some(match u8::take(bytes)? {
+            tag @ (0 | 5) => {
+                let (port, max) = (Code::take(bytes)?, Code::take(bytes)?);
+                let by = if tag == 0 { Handle::NULL } else { Handle::take(bytes)? };
+                if tag == 5 && by == Handle::NULL {
+                    return None;
+                }
+                WaitOn::Port { port, max, by }
+            }
+            1 => WaitOn::One(Code::take(bytes)?),
+            2 => WaitOn::Any(Code::take(bytes)?),
+            3 => WaitOn::All(Code::take(bytes)?),
+            4 => WaitOn::Nothing,
+            _ => return None,
+        })
+    }
+}
 code_enum!(Waiting {
     0 => NtRemove,
     1 => NtRemoveEx,

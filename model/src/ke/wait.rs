@@ -109,7 +109,7 @@ impl<O: Observer> Machine<'_, O> {
     }
 
     fn wait_or_end(&mut self, thread: ThreadId, on: WaitOn, wait: WaitFor) -> Option<WaitEnd> {
-        let WaitFor { timeout, alertable, call } = wait;
+        let WaitFor { timeout, alertable, call, .. } = wait;
         if alertable && !self.k.threads[thread].apcs.is_empty() {
             self.deliver_apcs(thread);
             return Some(WaitEnd::Status(NtStatus::USER_APC));

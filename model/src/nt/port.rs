@@ -182,11 +182,12 @@ impl<O: Observer> Machine<'_, O> {
     /// The common part of all removes.
     pub(crate) fn remove_from(&mut self, thread: ThreadId, remove: Remove) -> RemoveResult {
         let Remove { port, count, timeout, alertable, call } = remove;
+        let by = if self.deviates(Deviation::RetryByHandle) { port } else { Handle::NULL };
         let port = match self.port(thread, port, Access::MODIFY_STATE) {
             Ok(port) => port,
             Err(status) => return RemoveResult::Status(status),
         };
-        let wait = WaitFor { timeout, alertable, call };
+        let wait = WaitFor { timeout, alertable, call, by };
         match self.remove(thread, port, count, wait) {
             Removed::Parked => RemoveResult::Waits,
             Removed::Status(status) => RemoveResult::Status(status),

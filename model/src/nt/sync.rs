@@ -141,5 +141,5 @@ pub(crate) fn wait_for(
     alertable: bool,
     call: crate::ke::thread::Waiting,
 ) -> WaitFor {
-    WaitFor { timeout, alertable, call }
+    WaitFor { timeout, alertable, call, by: Handle::NULL }
 }

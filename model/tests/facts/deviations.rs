@@ -34,6 +34,13 @@ fn witness(deviation: Deviation) -> Witness {
         Deviation::CloseSocketHandlesClosed => {
             (close_socket, "STATUS_CONNECTION_ABORTED", "STATUS_HANDLES_CLOSED")
         }
+        Deviation::CloseAcceptCancels => {
+            (close_accepted, "STATUS_CONNECTION_ABORTED", "STATUS_CANCELLED")
+        }
+        Deviation::ReceiveAfterResetEnds => {
+            (receive_after_reset, "10054, 0 packets", "0 bytes, 1 packets")
+        }
+        Deviation::RetryByHandle => (woken_after_the_handle, "got it", "6"),
         Deviation::DisconnectSkips => (disconnect, "1 packets", "0 packets"),
         Deviation::JobPortNullRefused => (job_port_null, "TRUE, TRUE", "6, 87"),
         Deviation::ExportsMissing => (exports, "all there", "none there"),
@@ -342,6 +349,58 @@ fn close_socket(semantics: Semantics) -> String {
         Out::Removed(packet) => packet.status.to_string(),
         other => panic!("{other:?}"),
     }
+}
+
+fn close_accepted(semantics: Semantics) -> String {
+    let (mut w, main, [], port) = stage(semantics);
+    let mut open = |kind| w.handle(main, Call::CreateFile { kind, overlapped: true, inherit: false });
+    let [listener, accepted] = [open(FileKind::Listener), open(FileKind::Stream)];
+    w.handle(main, associate(listener, port, 1));
+    let Call::Io(accept) = pending(IoOp::AcceptEx, listener, 1) else { panic!("an operation") };
+    w.call(main, Call::Io(IoCall { other: accepted, ..accept }));
+    w.close(main, accepted);
+    match w.call(main, Call::NtRemoveIoCompletion { port, timeout: ZERO }).unwrap().out {
+        Out::Removed(packet) => packet.status.to_string(),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn receive_after_reset(semantics: Semantics) -> String {
+    let (mut w, main, [], port) = stage(semantics);
+    let socket = w.handle(main, Call::SocketPair { overlapped: true });
+    w.handle(main, associate(socket, port, 1));
+    let Some(Object::File(file)) = w.kernel.resolve(ProcessId(0), socket) else { panic!("a file") };
+    w.act(Action::Arrive { file, what: Arrival::Reset });
+    let notify = Notify::Overlapped(overlapped(1));
+    let result = w.call(main, io(IoOp::WSARecv, socket, notify, Reply::Driver)).unwrap();
+    let told = match (result.value, result.last_error) {
+        (Value::Int(0), _) => "0 bytes".to_owned(),
+        (_, error) => error.unwrap_or(0).to_string(),
+    };
+    format!("{told}, {}", packets(&w, port))
+}
+
+/// The waiter's own handle is closed while another one stays open.
+fn woken_after_the_handle(semantics: Semantics) -> String {
+    // What the deviation is about is there only under this one.
+    let semantics = semantics.with(Deviation::HandOffWakeAndRetry);
+    let (mut w, main, [waiter], port) = stage(semantics);
+    let other = w.handle(
+        main,
+        Call::DuplicateHandle {
+            source_process: Handle::CURRENT_PROCESS,
+            handle: port,
+            target_process: Handle::CURRENT_PROCESS,
+            access: None,
+            inherit: false,
+            close_source: false,
+        },
+    );
+    assert_eq!(w.remove(waiter, port), WAITS);
+    w.close(main, port);
+    w.post(main, other, 1);
+    w.act(Action::Retry { thread: waiter });
+    which(w.returned(waiter), &[(got(1), "got it"), (nothing(6), "6")])
 }
 
 fn disconnect(semantics: Semantics) -> String {

@@ -166,7 +166,7 @@ impl Calls {
         match event {
             Event::Block { .. } | Event::Unblock { .. } => self.blocks = true,
             Event::Exit { .. } => self.exits = true,
-            Event::Io(_) => self.files = true,
+            Event::Io(_) | Event::Arrive { .. } => self.files = true,
             Event::Call { call, .. } => match call {
                 C::GetQueuedCompletionStatusEx { alertable, .. }
                 | C::NtRemoveIoCompletionEx { alertable, .. } => {
@@ -247,6 +247,8 @@ impl Calls {
             | D::SyncErrorPosts
             | D::ReplacePending
             | D::SkipIgnored => self.files || self.modes || self.status_blocks,
+            D::CloseAcceptCancels | D::ReceiveAfterResetEnds => self.files,
+            D::RetryByHandle => self.closes,
             D::CloseSocketHandlesClosed | D::CloseSocketNetnameDeleted => {
                 self.sockets && self.files
             }

@@ -207,8 +207,9 @@ pub(super) fn follow_exactly(
                 explained = horizon;
                 before = Some(trial);
             }
+            // What is not known yet can leave too little to go by: then it is looked for earlier.
             Outcome::Stuck(_) if horizon == explained => {
-                unreachable!("what was explained with foresight is explained without")
+                (explained, stuck) = (range.start, horizon);
             }
             Outcome::Stuck(_) => stuck = horizon,
         }

@@ -1,13 +1,13 @@
 //! What an event of the trace does to a state, or demands of it.
 
 use iocp_model::ke::thread::Run;
-use iocp_model::{Action, Call, Handle, NtStatus, Rule};
+use iocp_model::{Action, Call, Handle, NtStatus, ProcessId, Rule, Timeout};
 
 use super::handles::{port_of, removes_from};
 use super::moves::{Aim, Goal, Kind, Stage, port_id};
 use super::script::{Happening, Line, may_expire};
 use super::state::{Dead, Open, Phase, State, Tid};
-use crate::trace::{Io, Object, Objects, Order, Res, Seen};
+use crate::trace::{Io, Object, Objects, Order, Res, Seen, timeout_of};
 
 impl Stage<'_> {
     /// What has to be reached in a state before this event can happen, and at which port.
@@ -15,24 +15,27 @@ impl Stage<'_> {
         match what {
             Happening::Ret { id, .. } => {
                 let call = state.open_of(*id).map(|at| &state.open[at].call);
-                let port = call.and_then(port_of).and_then(|port| port_id(state, port));
+                let tid = state.open_of(*id).map_or(0, |at| state.open[at].tid);
+                let port = call.and_then(port_of).and_then(|port| port_id(state, tid, port));
                 Aim { goal: Goal::Return(*id), port }
             }
             Happening::Waiting { tid, .. } => Aim { goal: Goal::Still(Some(*tid)), port: None },
             Happening::Settled => Aim { goal: Goal::Still(None), port: None },
             Happening::Call { tid, call, .. } => {
                 let kind = match removes_from(call) {
+                    // One that does not wait gets only what is there.
+                    Some(_) if timeout_of(call) == Some(Timeout::Zero) => Kind::Ordered,
                     Some(_) => Kind::Remove,
                     None if is_apart(call) => Kind::Apart,
                     None => Kind::Ordered,
                 };
-                let port = port_of(call).and_then(|port| port_id(state, port));
+                let port = port_of(call).and_then(|port| port_id(state, *tid, port));
                 // A thread that changes ports concerns both.
                 let attached = state.attached(*tid);
                 let port = port.filter(|port| attached.is_none_or(|own| own == *port));
                 Aim { goal: Goal::Instant(kind), port }
             }
-            Happening::Object { .. } => Aim { goal: Goal::Instant(Kind::Apart), port: None },
+            Happening::Object { .. } | Happening::Thread { .. } => Aim { goal: Goal::Instant(Kind::Apart), port: None },
             _ => Aim { goal: Goal::Instant(Kind::Ordered), port: None },
         }
     }
@@ -71,6 +74,14 @@ impl Stage<'_> {
                 Ok(vec![state])
             }
             Happening::Io(io) => self.io(&state, io),
+            Happening::Thread { tid, of } => {
+                state.name_thread(*tid, *of)?;
+                Ok(vec![state])
+            }
+            Happening::Arrive { file, what } => {
+                let file = state.file(*file).ok_or(Dead::Impossible)?;
+                self.instant(&state, Action::Arrive { file, what: *what })
+            }
             Happening::Object { handle, kind, concurrency } => {
                 match kind {
                     Object::File => state.make_file(*handle)?,
@@ -143,16 +154,17 @@ impl Stage<'_> {
         // A call whose thread has ended in the meantime returns to nobody.
         let Some(at) = state.open_of(id) else { return Ok(true) };
         let Phase::Done(_, model) = &state.open[at].phase else { return Ok(false) };
+        let process = opens_in(state, at);
         let implicit = self.meta.objects == Objects::Implicit;
         let same = |seen: u64, model: Handle| {
             let unnamed = model.0 == 0 || model == Handle::INVALID;
-            match state.handles.get(Handle(seen)) {
+            match state.handle_of(process, Handle(seen)) {
                 _ if unnamed => seen == model.0,
                 Some(known) => known == model || implicit,
-                None => implicit || state.handles.name_of(model).is_none(),
+                None => implicit || state.name_of(process, model).is_none(),
             }
         };
-        if res.agrees(model, same).is_err() {
+        if state.in_model(res).agrees(model, same).is_err() {
             return Ok(false);
         }
         let pairs = [(res.handle, model.handle), (res.other, model.other)];
@@ -162,8 +174,11 @@ impl Stage<'_> {
                 && model != 0
                 && Handle(model) != Handle::INVALID
             {
-                state.rebind(seen, Handle(model))?;
+                state.rebind(process, seen, Handle(model))?;
             }
+        }
+        if let (Some(pid), Some(handle)) = (res.pid, pairs[0].1) {
+            state.name_process(pid, Handle(handle));
         }
         let shown = self.script.silent.iter().filter(|s| s.id == id);
         for silent in shown {
@@ -186,8 +201,13 @@ impl Stage<'_> {
         };
         let late = self.meta.order == Order::Total && Stage::parks_late(&state);
         let ahead = state.open[at].phase == Phase::Ahead;
-        let inside =
-            state.parked_at(tid).is_some() || matches!(state.run(tid), Some(Run::Retrying(_)));
+        let port = removes_from(&state.open[at].call).is_some();
+        let inside = match port {
+            true => {
+                state.parked_at(tid).is_some() || matches!(state.run(tid), Some(Run::Retrying(_)))
+            }
+            false => state.waits(tid),
+        };
         let possible = match seen {
             Seen::Parked => inside,
             Seen::Asked if late && ahead => self.finds_nothing(&state, at),
@@ -219,8 +239,7 @@ impl Stage<'_> {
     }
 
     fn io(&self, state: &State, io: &Io) -> Result<Vec<State>, Dead> {
-        let file = io.file.and_then(|h| state.handles.get(h));
-        let file = file.and_then(|h| state.kernel.resolve(iocp_model::ProcessId(0), h));
+        let file = io.file.and_then(|h| state.file(h)).map(iocp_model::Object::File);
         let mut irps = state.kernel.irps().iter().filter(|(_, irp)| {
             io.overlapped
                 .is_none_or(|at| irp.request.status_block.0 == at || irp.request.context == at)
@@ -239,6 +258,17 @@ impl Stage<'_> {
             results.iter_mut().for_each(|next| next.appeared.push(silent.number));
         }
         Ok(results)
+    }
+}
+
+/// The process in whose table the handles go that a call gives.
+fn opens_in(state: &State, at: usize) -> ProcessId {
+    let own = state.process_of(state.open[at].tid);
+    let Call::DuplicateHandle { target_process, .. } = state.open[at].call else { return own };
+    let target = state.handle_of(own, target_process);
+    match target.and_then(|target| state.kernel.resolve(own, target)) {
+        Some(iocp_model::Object::Process(process)) => process,
+        _ => own,
     }
 }
 
@@ -299,7 +329,7 @@ fn make_implied(state: &mut State, call: &Call) -> Result<(), Dead> {
     let unknown = |state: &State, handle: &Handle| {
         handle.0 & !3 != 0
             && handle.0 < Handle::CURRENT_THREAD.0
-            && state.handles.get(*handle).is_none()
+            && state.handle_of(ProcessId(0), *handle).is_none()
     };
     if let Some(file) = file.filter(|h| unknown(state, h)) {
         state.make_file(file)?;

@@ -17,6 +17,8 @@ pub(super) enum Move {
     Kernel(Action),
     /// An operation completes.
     Complete(Silent),
+    /// The operation that an open call waits for completes as the call will show.
+    Ends(usize),
     /// A thread blocks unseen.
     Hide(Tid),
     /// A thread that blocked unseen goes on.
@@ -85,7 +87,7 @@ impl Stage<'_> {
     /// order.
     pub(super) fn moves(&self, state: &State, aim: Aim, out: &mut Vec<Move>) {
         for (at, open) in state.open.iter().enumerate() {
-            if open.phase == Phase::Ahead && concerns(state, aim, &open.call) {
+            if open.phase == Phase::Ahead && concerns(state, aim, open.tid, &open.call) {
                 out.push(Move::Perform(at));
             }
         }
@@ -115,6 +117,7 @@ impl Stage<'_> {
             return;
         }
         self.completions(state, aim, out);
+        self.synchronous(state, aim, out);
         if self.meta.blocking == Blocking::Unknown && aim.goal != Goal::Instant(Kind::Apart) {
             self.hidden_blocks(state, aim, out);
         }
@@ -155,7 +158,7 @@ impl Stage<'_> {
             if !ahead || state.appeared.contains(&silent.number) {
                 continue;
             }
-            if aim.port.is_some() && port_id(state, silent.port) != aim.port {
+            if aim.port.is_some() && port_id(state, silent.tid, silent.port) != aim.port {
                 continue;
             }
             if first_shown.is_some_and(|shown| silent.called > shown) {
@@ -170,6 +173,35 @@ impl Stage<'_> {
             }
         }
         out.extend(offered.into_iter().copied().map(Move::Complete));
+    }
+
+    /// Operations on synchronous handles that the call itself waits for.
+    fn synchronous(&self, state: &State, aim: Aim, out: &mut Vec<Move>) {
+        if self.meta.operations == Operations::Logged && self.script.completions_logged {
+            return;
+        }
+        let Goal::Return(wanted) = aim.goal else { return };
+        let Some(at) = state.open_of(wanted) else { return };
+        if state.waits_for(at).is_some() {
+            out.push(Move::Ends(at));
+        }
+    }
+
+    /// How the operation that an open call waits for ends, as far as the trace shows it.
+    fn ends(&self, state: &mut State, at: usize, pick: u8) -> Result<(), Dead> {
+        let irp = state.waits_for(at).ok_or(Dead::Impossible)?;
+        let open = &state.open[at];
+        let seen = self.script.result(open.id, self.now, self.horizon);
+        let Call::Io(io) = &open.call else { return Err(Dead::Impossible) };
+        let length = u64::from(io.length);
+        let failed = seen.and_then(|res| res.error.filter(|_| res.ok == Some(false)));
+        let status = seen
+            .and_then(|res| res.status.map(NtStatus))
+            .or(failed.and_then(NtStatus::from_win32))
+            .unwrap_or(NtStatus::SUCCESS);
+        let usual = if status.is_error() { 0 } else { length };
+        let information = seen.and_then(|res| res.bytes).unwrap_or(usual);
+        state.act(picked(pick, Action::Complete { irp, status, information }))
     }
 
     /// Threads whose blocking would matter: those that a port at its limit counts. One that does
@@ -233,6 +265,7 @@ impl Stage<'_> {
             }
             Move::Kernel(action) => state.act(picked(pick, action.clone())).map(|()| true),
             Move::Complete(silent) => self.complete(state, silent, pick).map(|()| true),
+            Move::Ends(at) => self.ends(state, *at, pick).map(|()| true),
             Move::Hide(tid) => {
                 let thread = state.actor(*tid)?.thread;
                 state.act(picked(pick, Action::Block { thread }))?;
@@ -249,7 +282,7 @@ impl Stage<'_> {
             Phase::Done(_, res) => self
                 .script
                 .result(open.id, self.now, self.horizon)
-                .is_none_or(|seen| seen.agrees(res, |_, _| true).is_ok()),
+                .is_none_or(|seen| state.in_model(seen).agrees(res, |_, _| true).is_ok()),
             _ => true,
         })
     }
@@ -266,7 +299,7 @@ impl Stage<'_> {
         if self.meta.operations == Operations::Logged {
             return Err(Dead::Impossible);
         }
-        let port = state.handles.get(s.port).ok_or(Dead::Impossible)?;
+        let port = state.handle_of(ProcessId(0), s.port).ok_or(Dead::Impossible)?;
         let Some(Object::Port(id)) = state.kernel.resolve(ProcessId(0), port) else {
             return Err(Dead::Impossible);
         };
@@ -305,17 +338,18 @@ fn hidden(state: &State, thread: ThreadId) -> Option<Tid> {
 }
 
 /// What the trace calls a port, in a state.
-pub(super) fn port_id(state: &State, seen: Handle) -> Option<PortId> {
-    match state.kernel.resolve(ProcessId(0), state.handles.get(seen)?) {
+pub(super) fn port_id(state: &State, tid: Tid, seen: Handle) -> Option<PortId> {
+    let process = state.process_of(tid);
+    match state.kernel.resolve(process, state.handle_of(process, seen)?) {
         Some(Object::Port(id)) => Some(id),
         _ => None,
     }
 }
 
 /// Whether a call may matter to an aim: it does not if it is about another port.
-fn concerns(state: &State, aim: Aim, call: &Call) -> bool {
+fn concerns(state: &State, aim: Aim, tid: Tid, call: &Call) -> bool {
     match (aim.port, port_of(call)) {
-        (Some(port), Some(other)) => port_id(state, other).is_none_or(|other| other == port),
+        (Some(port), Some(other)) => port_id(state, tid, other).is_none_or(|other| other == port),
         _ => true,
     }
 }

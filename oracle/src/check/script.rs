@@ -3,11 +3,11 @@
 
 use std::collections::HashMap;
 
-use iocp_model::{Call, Handle};
+use iocp_model::{Arrival, Call, Handle, NtStatus};
 
 use super::handles::removes_from;
 use super::state::Tid;
-use crate::trace::{Event, Io, Name, Object, Res, Seen, Traced};
+use crate::trace::{Event, Io, Name, Object, Res, Seen, ThreadOf, Traced};
 
 /// An event, its threads numbered.
 #[derive(Clone, PartialEq, Debug)]
@@ -21,6 +21,8 @@ pub(super) enum Happening {
     Settled,
     Io(Io),
     Object { handle: Handle, kind: Object, concurrency: Option<u32> },
+    Thread { tid: Tid, of: ThreadOf },
+    Arrive { file: Handle, what: Arrival },
 }
 
 impl Happening {
@@ -29,6 +31,7 @@ impl Happening {
         match self {
             Happening::Call { tid, .. } | Happening::Waiting { tid, .. } => Some(*tid),
             Happening::Block(tid) | Happening::Unblock(tid) | Happening::Exit(tid) => Some(*tid),
+            Happening::Thread { tid, .. } => Some(*tid),
             _ => None,
         }
     }
@@ -57,6 +60,8 @@ pub(super) struct Silent {
     /// The event that shows it, counted from the start of the trace.
     pub(super) shown: u64,
     pub(super) id: u64,
+    /// The thread of that remove.
+    pub(super) tid: Tid,
     /// The event at which that remove was called.
     pub(super) called: u64,
     pub(super) port: Handle,
@@ -84,13 +89,15 @@ pub(super) struct Script {
     /// Posted packets that have not been removed.
     posted: HashMap<Identity, u32>,
     /// Open removes: their port, and where they were called.
-    removes: HashMap<u64, (Handle, u64)>,
+    removes: HashMap<u64, (Tid, Handle, u64)>,
     /// The last event of each thread.
     last: Vec<u64>,
     /// The open call of each thread.
     inside: Vec<Option<u64>>,
     /// Where a call was last made again (`seen: again`): a result before that is no news.
     again: HashMap<u64, u64>,
+    /// An `io` line has been read: then operations complete where such a line says so.
+    pub(super) completions_logged: bool,
     /// Some wait has a timeout that the trace leaves out.
     pub(super) unknown_timeouts: bool,
 }
@@ -124,10 +131,15 @@ impl Script {
             Event::Unblock { tid } => Happening::Unblock(self.tid(tid)),
             Event::Exit { tid } => Happening::Exit(self.tid(tid)),
             Event::Settled => Happening::Settled,
-            Event::Io(io) => Happening::Io(io),
+            Event::Io(io) => {
+                self.completions_logged = true;
+                Happening::Io(io)
+            }
             Event::Object { handle, kind, concurrency } => {
                 Happening::Object { handle, kind, concurrency }
             }
+            Event::Thread { tid, of } => Happening::Thread { tid: self.tid(tid), of },
+            Event::Arrive { file, what } => Happening::Arrive { file, what },
             Event::Note { .. } | Event::End { .. } => return false,
         };
         let at = self.past + self.lines.len() as u64;
@@ -148,20 +160,20 @@ impl Script {
                 if let Some(identity) = posted(call) {
                     *self.posted.entry(identity).or_insert(0) += 1;
                 } else if let Some(port) = removes_from(call) {
-                    self.removes.insert(*id, (port, at));
+                    self.removes.insert(*id, (*tid, port, at));
                 }
             }
             Happening::Ret { id, res } => {
                 self.results.insert(*id, at);
-                let Some((port, called)) = self.removes.remove(id) else { return };
+                let Some(remove) = self.removes.remove(id) else { return };
                 let one = res.key.zip(res.overlapped).map(|(key, overlapped)| {
-                    (key, overlapped, res.bytes.unwrap_or(0), res.io_status.unwrap_or(0))
+                    (key, overlapped, res.bytes.unwrap_or(0), status_of(res))
                 });
                 let many = res.entries.iter().flatten().filter_map(|e| {
                     Some((e.key?, e.overlapped?, e.bytes.unwrap_or(0), e.status.unwrap_or(0)))
                 });
                 for identity in one.into_iter().chain(many).collect::<Vec<_>>() {
-                    self.shown(at, *id, called, port, identity);
+                    self.shown(at, *id, remove, identity);
                 }
             }
             Happening::Waiting { tid, seen: Seen::Again } => {
@@ -174,7 +186,7 @@ impl Script {
     }
 
     /// A packet is seen: one that was posted, or one that came from a device.
-    fn shown(&mut self, shown: u64, id: u64, called: u64, port: Handle, identity: Identity) {
+    fn shown(&mut self, shown: u64, id: u64, remove: (Tid, Handle, u64), identity: Identity) {
         if let Some(count) = self.posted.get_mut(&identity) {
             *count -= 1;
             if *count == 0 {
@@ -182,10 +194,11 @@ impl Script {
             }
             return;
         }
+        let (tid, port, called) = remove;
         let (key, overlapped, bytes, status) = identity;
         let number = self.silent_count;
         self.silent_count += 1;
-        let silent = Silent { number, shown, id, called, port, key, overlapped, bytes, status };
+        let silent = Silent { number, shown, id, tid, called, port, key, overlapped, bytes, status };
         self.silent.push_back(silent);
     }
 
@@ -232,6 +245,12 @@ fn posted(call: &Call) -> Option<Identity> {
         }
         _ => None,
     }
+}
+
+/// The status of the packet that a call took: what the result says, or what its error stands for.
+fn status_of(res: &Res) -> u32 {
+    let failed = res.error.filter(|_| res.ok == Some(false)).and_then(NtStatus::from_win32);
+    res.io_status.or(failed.map(|status| status.0)).unwrap_or(0)
 }
 
 /// The beginning of a long line.

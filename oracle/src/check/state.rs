@@ -1,16 +1,18 @@
 //! One state that the model could be in: the kernel, the calls that have not been seen to return,
 //! and which names the trace has for what.
 
+use std::borrow::Cow;
 use std::hash::{Hash, Hasher};
 
-use iocp_model::ke::thread::{Run, WaitOn};
+use iocp_model::ke::thread::{Run, Wait, WaitOn, Waiting};
+use iocp_model::io::job::process_identifier;
 use iocp_model::{
-    Action, Call, Deviation, Effect, FileKind, Handle, Kernel, Observer, PortId, ProcessId,
-    Refusal, Rule, ThreadId,
+    Action, Call, Deviation, Effect, FileId, FileKind, Handle, IrpId, Kernel, Object, Observer, PortId,
+    ProcessId, Refusal, Rule, ThreadId,
 };
 
 use super::handles::Handles;
-use crate::trace::Res;
+use crate::trace::{Res, ThreadOf};
 
 /// A thread of the trace, by the number the checker gave it.
 pub(super) type Tid = u32;
@@ -58,7 +60,9 @@ pub(super) struct Open {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(super) struct Actor {
     pub(super) thread: ThreadId,
-    handle: Handle,
+    process: ProcessId,
+    /// The checker's own handle of it, if it has one.
+    handle: Option<Handle>,
     /// It may be blocked without a line that says so.
     pub(super) hidden: bool,
 }
@@ -73,7 +77,10 @@ pub(super) struct State {
     pub(super) open: Vec<Open>,
     /// The threads of the trace, by number.
     pub(super) actors: Vec<Option<Actor>>,
-    pub(super) handles: Handles,
+    /// By process: which handles of the trace are which of the model.
+    handles: Vec<Handles>,
+    /// Identifiers of processes in the trace, and in the model.
+    pids: Vec<(u64, u64)>,
     /// Silent completions that have happened and whose packets have not been seen, by number.
     pub(super) appeared: Vec<u64>,
     /// Rules that led here. Not part of the state.
@@ -86,6 +93,7 @@ impl PartialEq for State {
             && self.open == other.open
             && self.actors == other.actors
             && self.handles == other.handles
+            && self.pids == other.pids
             && self.appeared == other.appeared
     }
 }
@@ -149,7 +157,8 @@ impl State {
             stage,
             open: Vec::new(),
             actors: Vec::new(),
-            handles: Handles::default(),
+            handles: Vec::new(),
+            pids: Vec::new(),
             appeared: Vec::new(),
             rules: Rules::default(),
         }
@@ -215,20 +224,106 @@ impl State {
         let (Some(thread), Some(handle)) = (watch.created, handle) else {
             return Err(Dead::Impossible);
         };
-        let actor = Actor { thread, handle, hidden: false };
+        let process = ProcessId(0);
+        let actor = Actor { thread, process, handle: Some(handle), hidden: false };
+        self.set_actor(tid, actor);
+        Ok(actor)
+    }
+
+    fn set_actor(&mut self, tid: Tid, actor: Actor) {
+        let index = tid as usize;
         if self.actors.len() <= index {
             self.actors.resize(index + 1, None);
         }
         self.actors[index] = Some(actor);
-        Ok(actor)
+    }
+
+    /// A name stands for a thread that is there, or for a further one of a process that is.
+    pub(super) fn name_thread(&mut self, tid: Tid, of: ThreadOf) -> Result<(), Dead> {
+        let (ThreadOf::Handle(seen) | ThreadOf::Process(seen)) = of;
+        let first = ProcessId(0);
+        let handle = self.handle_of(first, seen).ok_or(Dead::Impossible)?;
+        let actor = match (of, self.kernel.resolve(first, handle)) {
+            (ThreadOf::Handle(_), Some(Object::Thread(thread))) => {
+                let process = self.kernel.thread(thread).map_or(first, |thread| thread.process);
+                let own = self.stage(Call::DuplicateHandle {
+                    source_process: Handle::CURRENT_PROCESS,
+                    handle,
+                    target_process: Handle::CURRENT_PROCESS,
+                    access: None,
+                    inherit: false,
+                    close_source: false,
+                })?;
+                Actor { thread, process, handle: own.handle.map(Handle), hidden: false }
+            }
+            (ThreadOf::Process(_), Some(Object::Process(process))) => {
+                let thread = self.kernel.create_thread(process);
+                Actor { thread, process, handle: None, hidden: false }
+            }
+            _ => return Err(Dead::Impossible),
+        };
+        self.set_actor(tid, actor);
+        Ok(())
+    }
+
+    /// The process of a thread.
+    pub(super) fn process_of(&self, tid: Tid) -> ProcessId {
+        let actor = self.actors.get(tid as usize).copied().flatten();
+        actor.map_or(ProcessId(0), |actor| actor.process)
+    }
+
+    /// The model's handle for one that the trace shows in a process.
+    pub(super) fn handle_of(&self, process: ProcessId, seen: Handle) -> Option<Handle> {
+        self.handles.get(process.index())?.get(seen)
+    }
+
+    /// The trace's name for a handle of the model.
+    pub(super) fn name_of(&self, process: ProcessId, model: Handle) -> Option<u64> {
+        self.handles.get(process.index())?.name_of(model)
+    }
+
+    /// The file that a handle of the first process names.
+    pub(super) fn file(&self, seen: Handle) -> Option<FileId> {
+        match self.kernel.resolve(ProcessId(0), self.handle_of(ProcessId(0), seen)?) {
+            Some(Object::File(file)) => Some(file),
+            _ => None,
+        }
+    }
+
+    /// A process of the trace goes by this identifier.
+    pub(super) fn name_process(&mut self, seen: u64, handle: Handle) {
+        if let Some(Object::Process(process)) = self.kernel.resolve(ProcessId(0), handle) {
+            let model = process_identifier(process);
+            self.pids.retain(|(_, known)| *known != model);
+            self.pids.push((seen, model));
+        }
+    }
+
+    /// A result of the trace with the identifiers of processes that the model gives.
+    pub(super) fn in_model<'r>(&self, res: &'r Res) -> Cow<'r, Res> {
+        let known = |seen: &u64| self.pids.iter().find(|(pid, _)| pid == seen).map(|(_, m)| *m);
+        if self.pids.is_empty() {
+            return Cow::Borrowed(res);
+        }
+        let mut res = res.clone();
+        res.overlapped = res.overlapped.map(|seen| known(&seen).unwrap_or(seen));
+        for entry in res.entries.iter_mut().flatten() {
+            entry.overlapped = entry.overlapped.map(|seen| known(&seen).unwrap_or(seen));
+        }
+        Cow::Owned(res)
     }
 
     /// Ends a thread, whatever it is doing; its open call will never return.
     pub(super) fn end_thread(&mut self, tid: Tid) -> Result<(), Dead> {
         let actor = self.actor(tid)?;
         self.open.retain(|open| open.tid != tid);
-        self.stage(Call::TerminateThread { thread: actor.handle })?;
-        self.stage(Call::CloseHandle { handle: actor.handle })?;
+        match actor.handle {
+            Some(handle) => {
+                self.stage(Call::TerminateThread { thread: handle })?;
+                self.stage(Call::CloseHandle { handle })?;
+            }
+            None => self.act(Action::Call { thread: actor.thread, call: Call::ExitThread {} })?,
+        }
         self.actors[tid as usize] = None;
         Ok(())
     }
@@ -261,6 +356,14 @@ impl State {
         }
     }
 
+    /// The operation that an open call waits for inside itself.
+    pub(super) fn waits_for(&self, at: usize) -> Option<IrpId> {
+        match self.run(self.open[at].tid)? {
+            Run::Waiting(Wait { call: Waiting::SyncIo { irp, .. }, .. }) => Some(*irp),
+            _ => None,
+        }
+    }
+
     pub(super) fn open_of(&self, id: u64) -> Option<usize> {
         self.open.iter().position(|open| open.id == id)
     }
@@ -271,14 +374,20 @@ impl State {
         if actor.hidden {
             self.unblock(self.open[at].tid)?;
         }
-        let call = self.handles.translate(&self.open[at].call);
+        let table = self.handles.get(actor.process.index());
+        let call = match table {
+            Some(table) => table.translate(&self.open[at].call),
+            None => Handles::default().translate(&self.open[at].call),
+        };
         let closed = closed_handle(&self.open[at].call);
         self.open[at].phase = Phase::Inside(Rule::ALL[0]);
         self.act(picked(pick, Action::Call { thread: actor.thread, call }))?;
         if let (Some(handle), Phase::Done(_, res)) = (closed, &self.open[at].phase)
             && (res.ok == Some(true) || res.status == Some(0))
         {
-            self.handles.forget(handle);
+            if let Some(table) = self.handles.get_mut(actor.process.index()) {
+                table.forget(handle);
+            }
         }
         Ok(())
     }
@@ -317,15 +426,24 @@ impl State {
 
     fn made(&mut self, seen: Handle, made: Option<u64>) -> Result<(), Dead> {
         let made = made.ok_or(Dead::Impossible)?;
-        self.rebind(seen.0, Handle(made))
+        self.rebind(ProcessId(0), seen.0, Handle(made))
     }
 
     /// A handle value of the trace names something else from here on; what it named was closed.
-    pub(super) fn rebind(&mut self, seen: u64, model: Handle) -> Result<(), Dead> {
-        if let Some(old) = self.handles.get(Handle(seen & !3)).filter(|old| *old != model) {
-            self.stage(Call::CloseHandle { handle: old })?;
+    pub(super) fn rebind(
+        &mut self,
+        process: ProcessId,
+        seen: u64,
+        model: Handle,
+    ) -> Result<(), Dead> {
+        let known = self.handle_of(process, Handle(seen & !3)).filter(|old| *old != model);
+        if let Some(handle) = known.filter(|_| process == ProcessId(0)) {
+            self.stage(Call::CloseHandle { handle })?;
         }
-        self.handles.bind(seen, model);
+        if self.handles.len() <= process.index() {
+            self.handles.resize(process.index() + 1, Handles::default());
+        }
+        self.handles[process.index()].bind(seen, model);
         Ok(())
     }
 
@@ -335,7 +453,7 @@ impl State {
         let tables = self.kernel.threads().len() * 160
             + self.kernel.ports().len() * 160
             + self.kernel.files().len() * 160;
-        512 + packets * 40 + tables + self.open.len() * 400 + self.handles.len() * 40
+        512 + packets * 40 + tables + self.open.len() * 400 + self.handles.iter().map(Handles::len).sum::<usize>() * 40
     }
 
     /// Whether `wake-order=any` leaves a choice.

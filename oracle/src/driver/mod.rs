@@ -42,6 +42,7 @@
 
 mod conductor;
 mod fault;
+mod peers;
 mod process;
 mod program;
 mod protocol;

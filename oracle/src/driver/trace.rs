@@ -4,6 +4,7 @@
 //! for (what a peer outside does, a look at memory) becomes a note.
 
 use super::conductor::{Conversation, Said};
+use super::peers::Peers;
 use super::protocol::Hello;
 use crate::trace::{Blocking, Entry, Event, Level, Meta, Order, Res, Writer};
 use iocp_model::{Call, Handle, IoCall, IoOp, Notify, Overlapped, OverlappedArg, Reply};
@@ -69,10 +70,13 @@ pub fn trace_of(conversation: &Conversation, hello: &Hello) -> std::io::Result<V
     Ok(bytes)
 }
 
+/// The calls so far: function, arguments, names for its handles.
+type Calls<'a> = BTreeMap<u64, (&'a String, &'a Map<String, Value>, &'a Vec<String>)>;
+
 /// What was said, as events.
 fn events(conversation: &Conversation) -> Vec<Event> {
     let mut numbers = Numbers::default();
-    let mut calls: BTreeMap<u64, (String, Vec<String>)> = BTreeMap::new();
+    let mut calls: Calls<'_> = BTreeMap::new();
     // Calls that the trace does not show: the model or the implementation has no such call.
     let lacks = |said: &Said| match said {
         Said::Unsupported { id, .. } => Some(*id),
@@ -80,13 +84,21 @@ fn events(conversation: &Conversation) -> Vec<Event> {
     };
     let unsupported: BTreeSet<u64> = conversation.said.iter().filter_map(lacks).collect();
     let mut left_out = BTreeSet::new();
+    // What somebody outside does is no call.
+    let mut peers = Peers::default();
+    let mut outside = BTreeSet::new();
     let mut events = Vec::new();
     for said in &conversation.said {
         match said {
             Said::Call { id, thread, op, args, bind } => {
-                calls.insert(*id, (op.clone(), bind.clone()));
+                calls.insert(*id, (op, args, bind));
                 // A thread's own end is an event, not a call that never returns.
                 if op == "ExitThread" {
+                    continue;
+                }
+                if let Some(arrival) = peers.acts(&numbers, op, args) {
+                    outside.insert(*id);
+                    events.extend(arrival);
                     continue;
                 }
                 let shown = numbers.call(thread, op, args).filter(|_| !unsupported.contains(id));
@@ -103,7 +115,11 @@ fn events(conversation: &Conversation) -> Vec<Event> {
                 }
             }
             Said::Ret { id, res } => {
-                let Some((op, bind)) = calls.get(id) else { continue };
+                let Some((op, args, bind)) = calls.get(id) else { continue };
+                peers.learn(op, args, bind);
+                if outside.remove(id) {
+                    continue;
+                }
                 let res = numbers.res(op, bind, res);
                 if !left_out.remove(id) {
                     events.push(Event::Ret { id: *id, tid: None, res });
@@ -129,13 +145,20 @@ fn events(conversation: &Conversation) -> Vec<Event> {
 }
 
 /// Whether a process is being started: that waits for much that the model knows nothing of.
-fn starts_process(calls: &BTreeMap<u64, (String, Vec<String>)>, waiting: &[u64]) -> bool {
-    waiting.iter().any(|id| calls.get(id).is_some_and(|(op, _)| op == "CreateProcess"))
+fn starts_process(calls: &Calls<'_>, waiting: &[u64]) -> bool {
+    waiting.iter().any(|id| calls.get(id).is_some_and(|(op, ..)| *op == "CreateProcess"))
+}
+
+impl Numbers {
+    /// The handle of that name.
+    pub(super) fn named(&self, name: &str) -> Option<Handle> {
+        self.by_name.get(name).copied().map(Handle)
+    }
 }
 
 /// Numbers for the names of handles.
 #[derive(Default)]
-struct Numbers {
+pub(super) struct Numbers {
     by_name: BTreeMap<String, u64>,
     given: u64,
 }
@@ -272,6 +295,11 @@ impl Numbers {
         out.depth = number32("depth");
         out.previous = number32("previous");
         out.modes = number32("modes");
+        out.pid = number("process_id");
+        if op == "QueueUserAPC" {
+            // A DWORD of which only is known whether it is zero.
+            out.dword = out.ok.take().map(u32::from);
+        }
         out.already_signaled = res.get("already_signaled").and_then(Value::as_bool);
         // The count that an overlapped operation writes when it does not end at once means nothing
         // (ReadFile: "use NULL").

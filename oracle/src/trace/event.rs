@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use iocp_model::{Call, Handle};
+use iocp_model::{Arrival, Call, Handle};
 use serde::{Deserialize, Serialize};
 
 use super::result::Res;
@@ -200,6 +200,15 @@ pub enum Object {
     Port,
 }
 
+/// Which thread a name stands for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ThreadOf {
+    /// The one that this handle of the first process names.
+    Handle(Handle),
+    /// Another one of the process that this handle of the first process names.
+    Process(Handle),
+}
+
 /// What one line says. Lines whose `ev` begins with `x-` say nothing and are skipped.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Event {
@@ -221,7 +230,7 @@ pub enum Event {
         /// What it returned. Absent is unknown.
         res: Res,
     },
-    /// A thread was seen to wait at a port.
+    /// A thread was seen to wait inside its call: at the port, if it is a remove.
     Waiting {
         /// The thread.
         tid: Name,
@@ -255,6 +264,20 @@ pub enum Event {
         kind: Object,
         /// The concurrency value of a port, where it is known.
         concurrency: Option<u32>,
+    },
+    /// Which thread a name stands for, where that is not a new thread of the first process.
+    Thread {
+        /// The name.
+        tid: Name,
+        /// The thread.
+        of: ThreadOf,
+    },
+    /// Somebody outside does something to a file: data comes, a client connects, the peer goes.
+    Arrive {
+        /// The file that it happens to.
+        file: Handle,
+        /// What.
+        what: Arrival,
     },
     /// Words for the reader.
     Note {

@@ -3,13 +3,13 @@
 
 use std::fmt;
 
-use iocp_model::Handle;
+use iocp_model::{Arrival, Handle};
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::call;
 use super::error::{Problem, TraceError};
-use super::event::{Event, Io, Meta, Name, Object, Seen};
+use super::event::{Event, Io, Meta, Name, Object, Seen, ThreadOf};
 use super::ids::{Num, Text};
 use super::result::Res;
 
@@ -22,7 +22,7 @@ pub(super) enum Parsed {
 
 const EVENTS: &[&str] = &[
     "meta", "call", "ret", "waiting", "block", "unblock", "exit", "settled", "io", "object",
-    "note", "end",
+    "arrive", "note", "end",
 ];
 
 const KEYS: &[&str] = &[
@@ -41,9 +41,31 @@ const KEYS: &[&str] = &[
     "handle",
     "kind",
     "concurrency",
+    "process",
+    "what",
+    "bytes",
     "text",
     "dropped",
 ];
+
+/// `kind` of an `object` line.
+#[derive(Clone, Copy, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Kind {
+    File,
+    Port,
+    Thread,
+}
+
+/// `what` of an `arrive` line.
+#[derive(Clone, Copy, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum What {
+    Data,
+    Connect,
+    Close,
+    Reset,
+}
 
 /// Every key that a line can have, before it is known which it may have.
 #[derive(Default)]
@@ -61,8 +83,11 @@ struct Keys<'a> {
     status: Option<Num>,
     information: Option<Num>,
     handle: Option<Num>,
-    kind: Option<Object>,
+    kind: Option<Kind>,
     concurrency: Option<Num>,
+    process: Option<Num>,
+    what: Option<What>,
+    bytes: Option<Num>,
     text: Option<Text<'a>>,
     dropped: Option<Num>,
     /// Bit `n` is set for `KEYS[n]`.
@@ -117,6 +142,9 @@ impl<'de> Visitor<'de> for KeysVisitor {
                 "handle" => keys.handle = Some(map.next_value()?),
                 "kind" => keys.kind = Some(map.next_value()?),
                 "concurrency" => keys.concurrency = Some(map.next_value()?),
+                "process" => keys.process = Some(map.next_value()?),
+                "what" => keys.what = Some(map.next_value()?),
+                "bytes" => keys.bytes = Some(map.next_value()?),
                 "text" => keys.text = Some(map.next_value()?),
                 "dropped" => keys.dropped = Some(map.next_value()?),
                 _ => unreachable!("every key of KEYS has its arm"),
@@ -159,7 +187,8 @@ fn allowed(event: &str) -> &'static [&'static str] {
         "waiting" => &["tid", "seen"],
         "block" | "unblock" | "exit" => &["tid"],
         "io" => &["file", "overlapped", "status", "information"],
-        "object" => &["handle", "kind", "concurrency"],
+        "object" => &["handle", "kind", "concurrency", "tid", "process"],
+        "arrive" => &["file", "what", "bytes"],
         "note" => &["text"],
         "end" => &["dropped"],
         _ => &[],
@@ -219,16 +248,41 @@ pub(super) fn parse(number: u64, line: &str) -> Result<Parsed, TraceError> {
             status: keys.status.map(|Num(n)| n as u32),
             information: keys.information.map(|Num(n)| n),
         }),
-        "object" => Event::Object {
-            handle: Handle(keys.handle.ok_or_else(|| missing(event, "handle"))?.0),
-            kind: keys.kind.ok_or_else(|| missing(event, "kind"))?,
-            concurrency: keys.concurrency.map(|Num(n)| n as u32),
+        "object" => object(keys).map_err(|key| missing(event, key))?,
+        "arrive" => Event::Arrive {
+            file: Handle(keys.file.ok_or_else(|| missing(event, "file"))?.0),
+            what: match keys.what.ok_or_else(|| missing(event, "what"))? {
+                What::Data => {
+                    let Num(bytes) = keys.bytes.ok_or_else(|| missing(event, "bytes"))?;
+                    Arrival::Data(bytes as u32)
+                }
+                What::Connect => Arrival::Connect,
+                What::Close => Arrival::Close,
+                What::Reset => Arrival::Reset,
+            },
         },
         "note" => Event::Note { text: keys.text.map_or(String::new(), |Text(t)| t.into_owned()) },
         "end" => Event::End { dropped: keys.dropped.map_or(0, |Num(n)| n) },
         _ => unreachable!("every event of EVENTS has its arm"),
     };
     Ok(Parsed::Event(parsed, ts))
+}
+
+/// An `object` line; the key that it lacks, if it lacks one.
+fn object(keys: Keys<'_>) -> Result<Event, &'static str> {
+    let handle = keys.handle.map(|Num(handle)| Handle(handle));
+    let kind = match keys.kind.ok_or("kind")? {
+        Kind::Thread => {
+            let tid = keys.tid.ok_or("tid")?;
+            let process = keys.process.map(|Num(process)| ThreadOf::Process(Handle(process)));
+            let of = handle.map(ThreadOf::Handle).or(process).ok_or("handle")?;
+            return Ok(Event::Thread { tid, of });
+        }
+        Kind::File => Object::File,
+        Kind::Port => Object::Port,
+    };
+    let concurrency = keys.concurrency.map(|Num(n)| n as u32);
+    Ok(Event::Object { handle: handle.ok_or("handle")?, kind, concurrency })
 }
 
 fn refuse_foreign_keys(

@@ -24,7 +24,7 @@ mod writer;
 pub use error::{Problem, TraceError};
 pub use event::{
     Blocking, Event, Format, Io, Level, Meta, Name, Object, Objects, Operations, Order, Seen,
-    Traced,
+    Traced, ThreadOf,
 };
 pub use reader::{Limits, Reader};
 pub use result::{Entry, Mismatch, Res};
@@ -32,6 +32,7 @@ pub use run::of_run;
 pub use schema::schema;
 pub use writer::Writer;
 
+pub(crate) use call::timeout_of;
 pub use call::{UNKNOWN_TIMEOUT, op_name, timeout_is_unknown};
 
 /// The version of the format that this crate reads and writes.

@@ -160,6 +160,8 @@ impl<R: BufRead> Reader<R> {
             | Event::Settled
             | Event::Io(_)
             | Event::Object { .. }
+            | Event::Thread { .. }
+            | Event::Arrive { .. }
             | Event::Note { .. } => {}
         }
         Ok(())

@@ -96,6 +96,9 @@ pub struct Res {
     /// Notification modes of a file.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "num32")]
     pub modes: Option<u32>,
+    /// The identifier of a new process, which job messages carry.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "num64")]
+    pub pid: Option<u64>,
     /// `AlreadySignaled` of a wait completion packet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub already_signaled: Option<bool>,
@@ -346,6 +349,7 @@ impl std::fmt::Display for Res {
         put(f, "depth", self.depth.map(|n| n.to_string()))?;
         put(f, "previous", self.previous.map(|n| n.to_string()))?;
         put(f, "modes", self.modes.map(|n| n.to_string()))?;
+        put(f, "pid", self.pid.map(|n| n.to_string()))?;
         put(f, "already_signaled", self.already_signaled.map(|b| b.to_string()))?;
         if first { f.write_str("nothing") } else { Ok(()) }
     }

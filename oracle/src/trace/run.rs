@@ -1,14 +1,13 @@
 //! A simulated run as a trace: what somebody outside could have logged of it.
 //!
-//! Ports and files of the stage are announced as objects. Other objects of the stage (events,
-//! mutexes, jobs) have no line of their own in version 1, so calls that name them cannot be
-//! judged.
+//! The stage is set by calls of the scenario's own threads, so that the trace announces every
+//! object in the way in which a program would have made it.
 
-use iocp_model::{Effect, Object as Kernel};
-use iocp_scenarios::Program;
+use iocp_model::{Effect, Object, ThreadId};
 use iocp_scenarios::run::{Happening, Run};
+use iocp_scenarios::{Program, Set};
 
-use super::event::{Blocking, Event, Io, Level, Meta, Name, Object, Order, Seen};
+use super::event::{Blocking, Event, Io, Level, Meta, Name, Order, Seen, ThreadOf};
 use super::result::Res;
 
 /// The first line and the events, each with its tick.
@@ -22,22 +21,16 @@ pub fn of_run(program: &Program, run: &Run) -> (Meta, Vec<(u64, Event)>) {
         ..Meta::new(Level::Win32, Order::Total)
     };
     let names: Vec<Name> = program.thread_names().map(Name::from).collect();
-    let mut events: Vec<(u64, Event)> = vec![];
-    for (handle, object) in program.stage() {
-        let (kind, concurrency) = match object {
-            Kernel::Port(port) => (Object::Port, program.concurrency(port)),
-            Kernel::File(_) => (Object::File, None),
-            _ => continue,
-        };
-        events.push((0, Event::Object { handle, kind, concurrency }));
-    }
+    let mut events: Vec<(u64, Event)> = stage(program).into_iter().map(|e| (0, e)).collect();
+    // The calls of the stage come first.
+    let before = program.stage().len() as u64;
     for event in &run.events {
         let told = match &event.what {
             Happening::Call { id, thread, call } => {
-                Event::Call { id: *id, tid: names[*thread].clone(), call: call.clone() }
+                Event::Call { id: before + *id, tid: names[*thread].clone(), call: call.clone() }
             }
             Happening::Return { id, thread, result } => Event::Ret {
-                id: *id,
+                id: before + *id,
                 tid: Some(names[*thread].clone()),
                 res: Res::from_return(result),
             },
@@ -47,6 +40,10 @@ pub fn of_run(program: &Program, run: &Run) -> (Meta, Vec<(u64, Event)>) {
             Happening::Block { thread } => Event::Block { tid: names[*thread].clone() },
             Happening::Unblock { thread } => Event::Unblock { tid: names[*thread].clone() },
             Happening::Exit { thread } => Event::Exit { tid: names[*thread].clone() },
+            Happening::Arrive { file, what } => {
+                let Some(file) = program.handle_of(Object::File(*file)) else { continue };
+                Event::Arrive { file, what: *what }
+            }
             Happening::Device { effect } => match effect {
                 Effect::Completed { overlapped, status, information, .. } => Event::Io(Io {
                     file: None,
@@ -61,4 +58,32 @@ pub fn of_run(program: &Program, run: &Run) -> (Meta, Vec<(u64, Event)>) {
     }
     events.push((run.ticks, Event::End { dropped: 0 }));
     (meta, events)
+}
+
+/// How the stage was set.
+fn stage(program: &Program) -> Vec<Event> {
+    let name = |thread: ThreadId| match program.thread_name(thread) {
+        Some(name) => Name::from(name),
+        // It only keeps its process alive.
+        None => Name::from(format!("({thread})").as_str()),
+    };
+    let mut events = vec![];
+    for (id, set) in program.stage().iter().enumerate() {
+        let id = id as u64;
+        match set {
+            Set::Call { thread, call, result } => {
+                events.push(Event::Call { id, tid: name(*thread), call: call.clone() });
+                events.push(Event::Ret { id, tid: None, res: Res::from_return(result) });
+            }
+            Set::First { thread, named } => {
+                let of = ThreadOf::Handle(*named);
+                events.push(Event::Thread { tid: name(*thread), of });
+            }
+            Set::Further { thread, process } => {
+                let of = ThreadOf::Process(*process);
+                events.push(Event::Thread { tid: name(*thread), of });
+            }
+        }
+    }
+    events
 }

@@ -7,6 +7,9 @@ type Keys = &'static [(&'static str, &'static str)];
 const CALL: Keys = &[("id", "number"), ("tid", "thread"), ("op", "operation")];
 const RET: Keys = &[("tid", "thread"), ("res", "result")];
 const OBJECT: Keys = &[("handle", "number"), ("kind", "object")];
+const THREAD: Keys = &[("kind", "one_thread"), ("tid", "thread")];
+const OF: Keys = &[("handle", "number"), ("process", "number")];
+const ARRIVE: Keys = &[("file", "number"), ("what", "arrival")];
 const PORT: Keys = &[("concurrency", "number")];
 const IO: Keys = &[
     ("file", "number"),
@@ -81,6 +84,7 @@ fn result() -> Value {
         "depth",
         "previous",
         "modes",
+        "pid",
     ] {
         properties.insert(key.into(), number());
     }
@@ -120,13 +124,15 @@ pub fn schema() -> Value {
             meta(),
             line("call", "A thread calls.", CALL, &[("args", "arguments")]),
             line("ret", "A call returned.", &[("id", "number")], RET),
-            line("waiting", "A thread was seen to wait at a port.", tid, &[("seen", "seen")]),
+            line("waiting", "A thread was seen to wait inside its call.", tid, &[("seen", "seen")]),
             line("block", "A thread begins to wait for something that is not modelled.", tid, &[]),
             line("unblock", "That wait ended.", tid, &[]),
             line("exit", "A thread ended.", tid, &[]),
             line("settled", "Every call that has not returned is now waiting.", &[], &[]),
             line("io", "A device completed an operation.", &[], IO),
             line("object", "An object exists that no call of this trace made.", OBJECT, PORT),
+            line("object", "Which thread a name stands for: a handle's, or another of a process.", THREAD, OF),
+            line("arrive", "Somebody outside does something to a file.", ARRIVE, &[("bytes", "number")]),
             line("note", "Words for the reader.", &[], &[("text", "words")]),
             line("end", "The last line.", &[], &[("dropped", "number")]),
             {
@@ -153,6 +159,8 @@ pub fn schema() -> Value {
             "result": result(),
             "seen": { "enum": ["parked", "asked", "again"] },
             "object": { "enum": ["file", "port"] },
+            "one_thread": { "const": "thread" },
+            "arrival": { "enum": ["data", "connect", "close", "reset"] },
             "words": { "type": "string" },
         },
     })

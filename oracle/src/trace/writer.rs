@@ -7,7 +7,8 @@ use serde::ser::{SerializeMap, Serializer};
 use serde_json::Value;
 
 use super::call;
-use super::event::{Event, Io, Meta, Name, Seen};
+use super::event::{Event, Io, Meta, Name, Seen, ThreadOf};
+use iocp_model::Arrival;
 
 /// Writes a trace.
 pub struct Writer<W> {
@@ -122,6 +123,29 @@ fn fields(event: &Event) -> io::Result<Line> {
             put("kind", serde_json::to_value(kind)?);
             if let Some(concurrency) = concurrency {
                 put("concurrency", (*concurrency).into());
+            }
+        }
+        Event::Thread { tid, of } => {
+            put("ev", "object".into());
+            put("kind", "thread".into());
+            put("tid", name(tid)?);
+            match of {
+                ThreadOf::Handle(handle) => put("handle", hex(handle.0)),
+                ThreadOf::Process(process) => put("process", hex(process.0)),
+            }
+        }
+        Event::Arrive { file, what } => {
+            put("ev", "arrive".into());
+            put("file", hex(file.0));
+            let word = match what {
+                Arrival::Data(_) => "data",
+                Arrival::Connect => "connect",
+                Arrival::Close => "close",
+                Arrival::Reset => "reset",
+            };
+            put("what", word.into());
+            if let Arrival::Data(bytes) = what {
+                put("bytes", (*bytes).into());
             }
         }
         Event::Note { text } => {

@@ -29,13 +29,13 @@ pub(crate) use observe::FUNCTIONS;
 
 use std::collections::BTreeMap;
 
-use iocp_model::{Handle, Kernel, ProcessId, Semantics};
+use iocp_model::{Handle, Kernel, Out, ProcessId, Return, Semantics};
 
 use crate::diagnostic::{Diagnostic, Span, similar};
 use crate::fault::Fault;
 use crate::json::{Node, Value};
 use crate::limits;
-use crate::program::{Code, Completion, Local, Named, Program, Structure, Thread, Variable};
+use crate::program::{Code, Completion, Local, Named, Program, Set, Structure, Thread, Variable};
 use crate::scenario::{Scenario, Settings};
 use crate::sentence::Teller;
 use crate::world::World;
@@ -105,6 +105,8 @@ struct Compiler<'a> {
     codes: Vec<Code>,
     /// Handles of threads that some program names, by actor.
     thread_handles: BTreeMap<u16, Handle>,
+    /// How the stage was set.
+    log: Vec<Set>,
 }
 
 /// Compiles; or everything that is wrong.
@@ -128,6 +130,7 @@ pub(crate) fn compile(
         completions: vec![],
         codes: vec![],
         thread_handles: BTreeMap::new(),
+        log: vec![],
     };
     compiler.declare(values);
     compiler.sound()?;
@@ -168,6 +171,7 @@ pub(crate) fn compile(
         outcome,
         breaks,
         identity: identity(scenario, values, semantics),
+        log: compiler.log,
         start: World::empty(kernel),
         independence: Default::default(),
     };
@@ -201,13 +205,24 @@ fn identity(scenario: &Scenario, values: &[(String, i64)], semantics: Semantics)
 impl Compiler<'_> {
     /// A process ends with its last thread, and takes its handles along. That is not what a
     /// scenario means by the end of its threads, so such a process gets a thread that sleeps on.
-    fn keep_processes(&self, kernel: &mut Kernel) {
+    fn keep_processes(&mut self, kernel: &mut Kernel) {
         for process in 0..=self.processes.len() as u16 {
             let process = ProcessId(process);
             let mut inside = self.threads.iter().filter(|thread| thread.process == process);
             let exits = |thread: &Thread| self.codes[thread.code].exit_is_a_step;
             if inside.all(|thread| thread.kernel.is_none() || exits(thread)) {
-                kernel.create_thread(process);
+                let thread = kernel.create_thread(process);
+                let made = self.log.iter().filter_map(|set| match set {
+                    Set::Call {
+                        result: Return { out: Out::Created { process: Some(handle), .. }, .. },
+                        ..
+                    } => Some(*handle),
+                    _ => None,
+                });
+                let child = process.index().checked_sub(1).and_then(|child| made.clone().nth(child));
+                if let Some(process) = child {
+                    self.log.push(Set::Further { thread, process });
+                }
             }
         }
     }

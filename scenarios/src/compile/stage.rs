@@ -8,6 +8,7 @@ use iocp_model::{
 };
 
 use super::{Compiler, Thing};
+use crate::program::Set;
 use crate::calls::{ACCESS, FILE_KINDS};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::json::{Entry, Node};
@@ -18,6 +19,8 @@ struct Stage {
     first: Vec<Option<ThreadId>>,
     /// The handle of each further process, in the table of the first.
     processes: Vec<Handle>,
+    /// What was done, in order.
+    log: Vec<Set>,
 }
 
 impl Stage {
@@ -25,7 +28,7 @@ impl Stage {
     fn call(&mut self, process: ProcessId, call: Call) -> Result<Return, String> {
         let thread = self.first[process.index()].ok_or("no thread of that process")?;
         let mut effects: Vec<(Rule, Effect)> = vec![];
-        let action = Action::Call { thread, call };
+        let action = Action::Call { thread, call: call.clone() };
         self.kernel.apply(action, &mut effects).map_err(|refusal| refusal.to_string())?;
         let returned = effects.into_iter().find_map(|(_, effect)| match effect {
             Effect::Returned { thread: t, result } if t == thread => Some(result),
@@ -44,7 +47,10 @@ impl Stage {
                 (_, Some(error)) => format!("it fails with error {error}"),
                 _ => "it fails".to_owned(),
             }),
-            false => Ok(result),
+            false => {
+                self.log.push(Set::Call { thread, call, result: result.clone() });
+                Ok(result)
+            }
         }
     }
 
@@ -63,6 +69,7 @@ impl Compiler<'_> {
             kernel: Kernel::new(semantics, processors),
             first: vec![None; self.processes.len() + 1],
             processes: vec![],
+            log: vec![],
         };
         self.create_threads(&mut stage, ProcessId(0));
         self.open_objects(&mut stage, ProcessId(0));
@@ -79,6 +86,7 @@ impl Compiler<'_> {
                 debug_assert_eq!(stage.kernel.thread(id).map(|t| t.attached), Some(None));
             }
         }
+        self.log = stage.log;
         stage.kernel
     }
 
@@ -89,6 +97,10 @@ impl Compiler<'_> {
             if inside && thread.kernel.is_none() {
                 let id = stage.kernel.create_thread(process);
                 self.threads[index].kernel = Some(id);
+                if let Some(child) = process.index().checked_sub(1) {
+                    let process = stage.processes[child];
+                    stage.log.push(Set::Further { thread: id, process });
+                }
                 stage.first[process.index()].get_or_insert(id);
             }
         }
@@ -108,8 +120,8 @@ impl Compiler<'_> {
             return;
         };
         let made = stage.call(ProcessId(0), Call::CreateProcess { inherit_handles: true });
-        let handle = match made.map(|result| result.out) {
-            Ok(Out::Created { process: Some(handle), .. }) => handle,
+        let (handle, named) = match made.map(|result| result.out) {
+            Ok(Out::Created { process: Some(handle), thread }) => (handle, thread),
             Ok(_) => return self.failed(node.span, "no handle comes back"),
             Err(why) => return self.failed(node.span, &why),
         };
@@ -118,6 +130,9 @@ impl Compiler<'_> {
         let made = threads.filter(|(_, thread)| thread.process == process).map(|(id, _)| id).next();
         self.threads[first].kernel = made;
         stage.first[process.index()] = made;
+        if let Some(thread) = made {
+            stage.log.push(Set::First { thread, named });
+        }
         self.create_threads(stage, process);
         self.open_objects(stage, process);
     }

@@ -15,7 +15,7 @@ mod recorder;
 mod replay;
 mod simulate;
 
-use iocp_model::{Call, Effect, Return, Rule, Ticks};
+use iocp_model::{Arrival, Call, Effect, FileId, Return, Rule, Ticks};
 use iocp_scheduler::{Choice, EndingKind, Schedule};
 
 use crate::diagnostic::Span;
@@ -244,7 +244,14 @@ pub enum Happening {
         /// Who.
         thread: usize,
     },
-    /// A device completes an operation, or something arrives: an effect that no call makes.
+    /// Somebody outside does something to a file.
+    Arrive {
+        /// Which.
+        file: FileId,
+        /// What.
+        what: Arrival,
+    },
+    /// A device completes an operation: an effect that no call makes.
     Device {
         /// What is seen of it.
         effect: Effect,

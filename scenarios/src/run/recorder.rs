@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use iocp_model::{Effect, Rule, Ticks};
+use iocp_model::{Arrival, Effect, Rule, Ticks};
 use iocp_scheduler::{Choice, PropertySet, Schedule, System};
 
 use super::findings::findings;
@@ -10,7 +10,7 @@ use super::{
     Activity, CallResult, Consequence, End, Event, Gauge, GaugePoint, Happening, Lane, LaneSpan,
     Run, Step, Violation,
 };
-use crate::program::{Instruction, Program};
+use crate::program::{ArrivalOf, Instruction, Program};
 use crate::sentence::Teller;
 use crate::world::enabled::{Way, move_of};
 use crate::world::{LaneState, World};
@@ -156,6 +156,16 @@ impl<'a> Recorder<'a> {
             return;
         };
         let code = self.program.code(actor);
+        if let Instruction::Arrive { file, arrival } = &code.instructions[usize::from(pc)] {
+            let what = match arrival {
+                ArrivalOf::Data(bytes) => {
+                    let bytes = there.evaluate(self.program, Some(actor), bytes);
+                    Arrival::Data(bytes.unwrap_or(0) as u32)
+                }
+                ArrivalOf::Other(what) => *what,
+            };
+            self.event(at, Happening::Arrive { file: *file, what });
+        }
         if let Instruction::Call(site) = &code.instructions[usize::from(pc)] {
             let text = crate::action::call_text(self.program, &there, actor, site);
             if let Some(call) = there.call_of(self.program, actor, site) {
