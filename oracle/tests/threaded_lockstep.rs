@@ -5,7 +5,7 @@ use iocp_model::{
     Action, Call, Effect, FileKind, Handle, IoCall, IoOp, Kernel, Notify, NtStatus, Out,
     Overlapped, OverlappedArg, ProcessId, Profile, Reply, Rule, Value,
 };
-use iocp_oracle::driver::{Conductor, Limits, Program, Said};
+use iocp_oracle::driver::{Conductor, Implementation, Limits, Program, Said};
 use iocp_oracle::suite::{Reference, Size, Standing, compare, generate, observe, programs, tour};
 use iocp_oracle::threaded::{Ports, Seeded, ThreadedDriver};
 use std::time::Duration;
@@ -34,7 +34,7 @@ fn wrong(driver: &mut ThreadedDriver, program: &Program) -> Option<String> {
 /// The programs of the suite that the threaded port can run.
 fn supported() -> Vec<Program> {
     let mut driver = ThreadedDriver::new(None);
-    let ops = iocp_oracle::driver::Implementation::reset(&mut driver).expect("it starts").ops;
+    let ops = driver.reset().expect("it starts").ops;
     programs()
         .into_iter()
         .filter(|program| {
@@ -43,7 +43,9 @@ fn supported() -> Vec<Program> {
         })
         .filter(|program| {
             let conversation = Conductor::run(&mut driver, program, LIMITS);
-            observe(program, &conversation, Reference::Windows).standing != Standing::NotSupported
+            let hello = driver.hello();
+            let seen = observe(program, &conversation, &hello, Reference::Windows);
+            seen.standing != Standing::NotSupported
         })
         .collect()
 }

@@ -4,7 +4,7 @@ use std::io::BufReader;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use iocp_oracle::check::{self, Options, Report as Judgement, Verdict};
+use iocp_oracle::check::{self, Options, Report as Judgement, Unread, Verdict};
 use serde_json::{Value, json};
 
 use crate::choose::{self, SemanticsArguments};
@@ -61,8 +61,8 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Exit
     let options = options(arguments, &stop)?;
     let mut judged: Vec<(String, Judgement)> = Vec::new();
     let mut unreadable = false;
-    for path in &arguments.traces {
-        match judge(path, &options) {
+    for (path, result) in arguments.traces.iter().zip(judge(&arguments.traces, &options)) {
+        match result {
             Ok(judgement) => judged.push((input::name(path), judgement)),
             Err(failure) => {
                 complain(&failure);
@@ -98,10 +98,28 @@ fn options<'a>(arguments: &Arguments, stop: &'a dyn Fn() -> bool) -> Result<Opti
     })
 }
 
-fn judge(path: &Path, options: &Options<'_>) -> Result<Judgement, Failure> {
-    let input = BufReader::new(input::open(path)?);
-    check::check(input, options)
-        .map_err(|error| Failure::bad_input(format!("{}: {error}", input::name(path))))
+/// The traces, in their order. What several have in common is judged once.
+fn judge(paths: &[PathBuf], options: &Options<'_>) -> Vec<Result<Judgement, Failure>> {
+    let unread = |path: &Path, error| Failure::bad_input(format!("{}: {error}", input::name(path)));
+    let open = |path: &Path| input::open(path).map(BufReader::new);
+    // Standard input can be read only once.
+    let once = |path: &&PathBuf| path.as_path() == Path::new("-");
+    if paths.len() < 2 || paths.iter().any(|path| once(&path)) {
+        let alone = |path: &PathBuf| {
+            check::check(open(path)?, options).map_err(|error| unread(path, error))
+        };
+        return paths.iter().map(alone).collect();
+    }
+    let together = check::check_together(paths.len(), &mut |number| open(&paths[number]), options);
+    let results = paths.iter().zip(together.reports);
+    results
+        .map(|(path, report)| {
+            report.map_err(|why| match why {
+                Unread::Open(failure) => failure,
+                Unread::Trace(error) => unread(path, error),
+            })
+        })
+        .collect()
 }
 
 fn exit(report: &Report, judged: &[(String, Judgement)], unreadable: bool) -> Exit {

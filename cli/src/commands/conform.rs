@@ -81,7 +81,7 @@ fn conduct(
         }
         progress.show(|| format!("{} of {}  {}", index + 1, programs.len(), program.name));
         let conversation = Conductor::run(driver, program, Limits::default());
-        result.observations.push(suite::observe(program, &conversation, reference));
+        result.observations.push(suite::observe(program, &conversation, &hello, reference));
     }
     Ok(result)
 }

@@ -93,7 +93,8 @@ impl<O: Observer> Machine<'_, O> {
             Err(status) => return Some(Return::bool(status)),
         };
         let call = Waiting::OverlappedResult { overlapped: at, ex };
-        let end = self.wait_one(thread, object, WaitFor { timeout, alertable, call, by: Handle::NULL })?;
+        let end =
+            self.wait_one(thread, object, WaitFor { timeout, alertable, call, by: Handle::NULL })?;
         Some(self.overlapped_result(thread, at, ex, &end))
     }
 

@@ -353,7 +353,8 @@ fn close_socket(semantics: Semantics) -> String {
 
 fn close_accepted(semantics: Semantics) -> String {
     let (mut w, main, [], port) = stage(semantics);
-    let mut open = |kind| w.handle(main, Call::CreateFile { kind, overlapped: true, inherit: false });
+    let mut open =
+        |kind| w.handle(main, Call::CreateFile { kind, overlapped: true, inherit: false });
     let [listener, accepted] = [open(FileKind::Listener), open(FileKind::Stream)];
     w.handle(main, associate(listener, port, 1));
     let Call::Io(accept) = pending(IoOp::AcceptEx, listener, 1) else { panic!("an operation") };

@@ -258,7 +258,9 @@ impl Stage<'_> {
                     return false;
                 }
                 let (id, tid, call) = (*id, *tid, call.clone());
-                state.open.push(Open { id, tid, line: line.number, call, phase: Phase::Ahead });
+                let exhausted = self.script.exhausted(id, self.now, self.horizon);
+                let (line, phase) = (line.number, Phase::Ahead);
+                state.open.push(Open { id, tid, line, call, exhausted, phase });
                 let done = noted || state.perform(state.open.len() - 1, 0).is_ok();
                 if !done {
                     state.open.pop();

@@ -35,7 +35,9 @@ impl Stage<'_> {
                 let port = port.filter(|port| attached.is_none_or(|own| own == *port));
                 Aim { goal: Goal::Instant(kind), port }
             }
-            Happening::Object { .. } | Happening::Thread { .. } => Aim { goal: Goal::Instant(Kind::Apart), port: None },
+            Happening::Object { .. } | Happening::Thread { .. } => {
+                Aim { goal: Goal::Instant(Kind::Apart), port: None }
+            }
             _ => Aim { goal: Goal::Instant(Kind::Ordered), port: None },
         }
     }
@@ -118,7 +120,9 @@ impl Stage<'_> {
             make_implied(&mut state, call)?;
         }
         state.actor(tid)?;
-        state.open.push(Open { id, tid, line, call: call.clone(), phase: Phase::Ahead });
+        let exhausted = self.script.exhausted(id, self.now, self.horizon);
+        let phase = Phase::Ahead;
+        state.open.push(Open { id, tid, line, call: call.clone(), exhausted, phase });
         if self.meta.order == Order::Interval {
             return Ok(vec![state]);
         }

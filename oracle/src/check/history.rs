@@ -13,6 +13,7 @@ use crate::trace::{Event, Meta, Name, Objects, Operations, Order, Res, Traced};
 pub(super) type Identity = (u64, u64);
 
 /// Keeps the events of a trace as long as they are posts and polls of one port.
+#[derive(Clone)]
 pub(super) struct Collector {
     pub(super) events: Vec<Traced>,
     texts: usize,
@@ -30,6 +31,7 @@ enum Pending {
 }
 
 /// What a trace that is a history of one queue comes to.
+#[derive(Clone)]
 pub(super) struct Judged {
     pub(super) events: u64,
     pub(super) explained: u64,

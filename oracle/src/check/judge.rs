@@ -23,6 +23,7 @@ const AHEAD_BYTES: usize = 4 << 20;
 const THREADS_MAX: usize = 20_000;
 
 /// A trace on its way to a verdict.
+#[derive(Clone)]
 pub(super) struct Judge<'a, 'b> {
     options: &'a Options<'b>,
     meta: Meta,
@@ -158,6 +159,17 @@ impl<'a, 'b> Judge<'a, 'b> {
 
     fn end(&mut self, doubt: Doubt, explained: u64) {
         self.ended.get_or_insert((doubt, explained));
+    }
+
+    /// Judges what has been read, knowing nothing of what comes; `false` if it is not explained.
+    pub(super) fn settle(&mut self) -> bool {
+        while self.history.is_none() && !self.script.lines.is_empty() && self.ended.is_none() {
+            if self.enough {
+                return false;
+            }
+            self.judge(self.script.lines.len());
+        }
+        self.ended.is_none() && self.divergences.is_empty()
     }
 
     /// Everything has been read.

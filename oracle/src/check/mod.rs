@@ -35,7 +35,9 @@ mod report;
 mod resume;
 mod script;
 mod state;
+mod together;
 
 pub use judge::check;
 pub use options::{Limit, Options};
 pub use report::{Assumption, Diagnosis, Divergence, Doubt, Excerpt, Report, Story, Verdict};
+pub use together::{Together, Unread, check_together};

@@ -1,7 +1,9 @@
 //! What may happen between two events without a line that says so: timers fire, operations
 //! complete, calls that were made take effect, threads block and go on.
 
-use iocp_model::{Action, Call, Deviation, Handle, NtStatus, Object, PortId, ProcessId, ThreadId};
+use iocp_model::{
+    Action, Call, Deviation, Handle, IoOp, NtStatus, Object, PortId, ProcessId, ThreadId,
+};
 
 use super::handles::port_of;
 use super::script::{Script, Silent, may_expire};
@@ -290,8 +292,13 @@ impl Stage<'_> {
     /// A completion that no line tells.
     pub(super) fn complete(&self, state: &mut State, s: &Silent, pick: u8) -> Result<(), Dead> {
         let irp = state.kernel.irps().iter().find(|(_, irp)| irp.request.context == s.overlapped);
-        if let Some((irp, _)) = irp {
+        if let Some((irp, pending)) = irp {
             let (status, information) = (NtStatus(s.status), s.bytes);
+            // So ends only what somebody cancels or closes, but for an accept (J11).
+            let not_by_itself = [NtStatus::CANCELLED, NtStatus::HANDLES_CLOSED];
+            if not_by_itself.contains(&status) && pending.request.op != IoOp::AcceptEx {
+                return Err(Dead::Impossible);
+            }
             state.act(picked(pick, Action::Complete { irp, status, information }))?;
             state.appeared.push(s.number);
             return Ok(());

@@ -44,6 +44,7 @@ impl Default for Options<'_> {
 }
 
 /// What is left of a budget. Counted in transitions, so that it holds inside one event too.
+#[derive(Clone)]
 pub(super) struct Budget<'a> {
     steps_left: u64,
     states_max: usize,

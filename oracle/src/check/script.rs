@@ -75,7 +75,7 @@ pub(super) struct Silent {
 type Identity = (u64, u64, u64, u32);
 
 /// Events ahead, and what they foretell.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Script {
     pub(super) lines: std::collections::VecDeque<Line>,
     /// How many events have been judged and dropped.
@@ -198,7 +198,8 @@ impl Script {
         let (key, overlapped, bytes, status) = identity;
         let number = self.silent_count;
         self.silent_count += 1;
-        let silent = Silent { number, shown, id, tid, called, port, key, overlapped, bytes, status };
+        let silent =
+            Silent { number, shown, id, tid, called, port, key, overlapped, bytes, status };
         self.silent.push_back(silent);
     }
 
@@ -212,6 +213,14 @@ impl Script {
             Happening::Ret { res, .. } => Some(res),
             _ => None,
         }
+    }
+
+    /// The failure for want of memory that a call will be seen to end with, if it will.
+    pub(super) fn exhausted(&self, id: u64, now: u64, horizon: u64) -> Option<NtStatus> {
+        let res = self.result(id, now, horizon)?;
+        let failed = res.status.map(NtStatus).or(res.error.and_then(NtStatus::from_win32));
+        let wants = [NtStatus::INSUFFICIENT_RESOURCES, NtStatus::QUOTA_EXCEEDED];
+        failed.filter(|status| wants.contains(status))
     }
 
     /// Whether no event of a thread is known from `now` on.

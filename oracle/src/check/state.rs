@@ -4,11 +4,11 @@
 use std::borrow::Cow;
 use std::hash::{Hash, Hasher};
 
-use iocp_model::ke::thread::{Run, Wait, WaitOn, Waiting};
 use iocp_model::io::job::process_identifier;
+use iocp_model::ke::thread::{Run, Wait, WaitOn, Waiting};
 use iocp_model::{
-    Action, Call, Deviation, Effect, FileId, FileKind, Handle, IrpId, Kernel, Object, Observer, PortId,
-    ProcessId, Refusal, Rule, ThreadId,
+    Action, Call, Deviation, Effect, FileId, FileKind, Handle, IrpId, Kernel, NtStatus, Object,
+    Observer, PortId, ProcessId, Refusal, Rule, ThreadId,
 };
 
 use super::handles::Handles;
@@ -53,6 +53,8 @@ pub(super) struct Open {
     pub(super) tid: Tid,
     pub(super) line: u64,
     pub(super) call: Call,
+    /// The trace will show that there was no memory for it: how it fails if it needs some.
+    pub(super) exhausted: Option<NtStatus>,
     pub(super) phase: Phase,
 }
 
@@ -381,7 +383,12 @@ impl State {
         };
         let closed = closed_handle(&self.open[at].call);
         self.open[at].phase = Phase::Inside(Rule::ALL[0]);
-        self.act(picked(pick, Action::Call { thread: actor.thread, call }))?;
+        let thread = actor.thread;
+        let action = match self.open[at].exhausted {
+            None => Action::Call { thread, call },
+            Some(status) => Action::Exhausted { thread, call: Box::new(call), status },
+        };
+        self.act(picked(pick, action))?;
         if let (Some(handle), Phase::Done(_, res)) = (closed, &self.open[at].phase)
             && (res.ok == Some(true) || res.status == Some(0))
         {
@@ -453,7 +460,10 @@ impl State {
         let tables = self.kernel.threads().len() * 160
             + self.kernel.ports().len() * 160
             + self.kernel.files().len() * 160;
-        512 + packets * 40 + tables + self.open.len() * 400 + self.handles.iter().map(Handles::len).sum::<usize>() * 40
+        512 + packets * 40
+            + tables
+            + self.open.len() * 400
+            + self.handles.iter().map(Handles::len).sum::<usize>() * 40
     }
 
     /// Whether `wake-order=any` leaves a choice.

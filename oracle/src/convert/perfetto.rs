@@ -117,7 +117,11 @@ impl<W: Write> Perfetto<'_, W> {
             Event::Settled => self.phase("i", "settled", 0, ts, json!({ "s": "p" })),
             Event::Io(_) => self
                 .put(&json!({ "ph": "i", "name": "io", "s": "p", "pid": 1, "tid": 0, "ts": ts })),
-            Event::Object { .. } | Event::Thread { .. } | Event::Arrive { .. } | Event::Note { .. } | Event::End { .. } => Ok(()),
+            Event::Object { .. }
+            | Event::Thread { .. }
+            | Event::Arrive { .. }
+            | Event::Note { .. }
+            | Event::End { .. } => Ok(()),
         }
     }
 

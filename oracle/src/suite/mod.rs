@@ -11,4 +11,4 @@ mod result;
 pub use compare::{Difference, Reference, compare};
 pub use generate::{Size, Tour, generate, tour};
 pub use library::programs;
-pub use result::{Observation, Standing, SuiteResult, Tally, observe, run};
+pub use result::{Judgement, Observation, Standing, SuiteResult, Tally, observe, run};

@@ -1,7 +1,11 @@
 //! What came of each program, as data.
 
 use super::compare::{Difference, Reference, compare};
-use crate::driver::{Conductor, Conversation, Ending, Hello, Implementation, Limits, Program};
+use crate::check::{Options, Report, Verdict, check};
+use crate::driver::{
+    Conductor, Conversation, Ending, Hello, Implementation, Limits, Program, trace_of,
+};
+use iocp_model::{Profile, Semantics};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -37,6 +41,10 @@ pub struct Observation {
     pub differences: Vec<String>,
     /// Where it departs from what was expected of this implementation, one line each.
     pub surprises: Vec<String>,
+    /// What the checker says of its trace under Windows 11; nothing where the trace would be one
+    /// of calls that are not there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub judgement: Option<Judgement>,
     /// Why the case broke off, if it did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fault: Option<String>,
@@ -117,6 +125,34 @@ impl SuiteResult {
     }
 }
 
+/// What the checker says of the trace of a program.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Judgement {
+    /// `conforms`, `diverges` or `inconclusive`.
+    pub verdict: String,
+    /// The rule that the first divergence breaks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
+    /// The smallest sets of deviations under which the whole trace is allowed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deviations: Vec<Vec<String>>,
+    /// The rules that explain it, as far as it is explained.
+    pub exercised: Vec<String>,
+}
+
+impl Judgement {
+    /// Whether Windows allows the trace.
+    pub fn conforms(&self) -> bool {
+        self.verdict == Verdict::Conforms.to_string()
+    }
+}
+
+/// Judges the trace of a conversation.
+fn judge(conversation: &Conversation, hello: &Hello, semantics: Semantics) -> Option<Report> {
+    let trace = trace_of(conversation, hello).ok()?;
+    check(trace.as_slice(), &Options { semantics, ..Options::default() }).ok()
+}
+
 /// Runs programs on an implementation. One that breaks off costs the others nothing. `tell` hears
 /// of each as it ends, and what the driver printed besides.
 pub fn run(
@@ -129,7 +165,8 @@ pub fn run(
     let mut observations = Vec::new();
     for program in programs {
         let conversation = Conductor::run(implementation, program, limits);
-        let observation = observe(program, &conversation, expected_of);
+        let hello = implementation.hello();
+        let observation = observe(program, &conversation, &hello, expected_of);
         tell(&observation, &conversation.noise);
         observations.push(observation);
     }
@@ -140,13 +177,14 @@ pub fn run(
 pub fn observe(
     program: &Program,
     conversation: &Conversation,
+    hello: &Hello,
     expected_of: Reference,
 ) -> Observation {
     let lines = |differences: Vec<Difference>| -> Vec<String> {
         differences.iter().map(Difference::to_string).collect()
     };
     let differences = lines(compare(program, conversation, Reference::Windows));
-    let surprises = match expected_of {
+    let mut surprises = match expected_of {
         Reference::Windows => differences.clone(),
         Reference::Wine80 => lines(compare(program, conversation, Reference::Wine80)),
     };
@@ -159,7 +197,23 @@ pub fn observe(
         () if differences.is_empty() => Standing::Conforms,
         () => Standing::Diverges,
     };
+    let judged = |semantics| {
+        if lacks { None } else { judge(conversation, hello, semantics) }
+    };
+    let judgement = judged(Profile::Win11.into()).map(|report| Judgement {
+        verdict: report.verdict.to_string(),
+        rule: report.rule,
+        deviations: report.deviations,
+        exercised: report.exercised,
+    });
+    if expected_of == Reference::Wine80
+        && let Some(report) = judged(Semantics::wine_8_0())
+        && report.verdict != Verdict::Conforms
+    {
+        surprises.push(format!("under wine-8.0 its trace {}", report.verdict));
+    }
     Observation {
+        judgement,
         program: program.name.clone(),
         title: program.title.clone(),
         facts: program.facts.clone(),

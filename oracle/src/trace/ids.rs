@@ -94,7 +94,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
 }
 
 /// The ids used so far, as ranges: a counter makes one range, however long the trace.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct IdSet {
     /// First id of a range to its last.
     ranges: BTreeMap<u64, u64>,

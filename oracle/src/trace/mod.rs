@@ -24,7 +24,7 @@ mod writer;
 pub use error::{Problem, TraceError};
 pub use event::{
     Blocking, Event, Format, Io, Level, Meta, Name, Object, Objects, Operations, Order, Seen,
-    Traced, ThreadOf,
+    ThreadOf, Traced,
 };
 pub use reader::{Limits, Reader};
 pub use result::{Entry, Mismatch, Res};

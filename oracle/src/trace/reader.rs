@@ -27,6 +27,7 @@ impl Default for Limits {
 
 /// Reads a trace. It checks what a trace must be (each return has its call, ids are used once, a
 /// thread is in one call at a time), not what a port may do.
+#[derive(Clone)]
 pub struct Reader<R> {
     input: R,
     limits: Limits,
@@ -85,6 +86,12 @@ impl<R: BufRead> Reader<R> {
     /// The text of the line read last.
     pub fn text(&self) -> &str {
         std::str::from_utf8(&self.buffer).unwrap_or("")
+    }
+
+    /// Goes on with other input, which begins with line `number`.
+    pub(crate) fn go_on(&mut self, number: u64, input: R) {
+        self.line = number - 1;
+        self.input = input;
     }
 
     /// The next event, or `None` at the end of the file. After an error there is nothing more to

@@ -219,7 +219,8 @@ impl Compiler<'_> {
                     } => Some(*handle),
                     _ => None,
                 });
-                let child = process.index().checked_sub(1).and_then(|child| made.clone().nth(child));
+                let child =
+                    process.index().checked_sub(1).and_then(|child| made.clone().nth(child));
                 if let Some(process) = child {
                     self.log.push(Set::Further { thread, process });
                 }

@@ -8,10 +8,10 @@ use iocp_model::{
 };
 
 use super::{Compiler, Thing};
-use crate::program::Set;
 use crate::calls::{ACCESS, FILE_KINDS};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::json::{Entry, Node};
+use crate::program::Set;
 
 struct Stage {
     kernel: Kernel,
