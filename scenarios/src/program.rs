@@ -6,13 +6,14 @@
 use std::ops::Range;
 
 use iocp_model::{
-    Arrival, Call, FileId, Handle, NtStatus, Object, ProcessId, Reply, Return, Semantics, ThreadId,
+    Arrival, Call, FileId, Handle, NtStatus, Object, ProcessId, Reply, Semantics, ThreadId,
 };
 use iocp_scheduler::Property;
 
 use crate::calls::Function;
 use crate::diagnostic::Span;
 use crate::independence::Independence;
+use crate::set::Set;
 use crate::value::{Expr, Needs, ResultField};
 use crate::world::World;
 
@@ -42,34 +43,6 @@ pub struct Program {
     pub(crate) log: Vec<Set>,
     pub(crate) start: World,
     pub(crate) independence: Independence,
-}
-
-/// One thing that was done to set the stage.
-#[derive(Clone, Debug)]
-pub enum Set {
-    /// A thread made a call, which returned.
-    Call {
-        /// The thread.
-        thread: ThreadId,
-        /// The call.
-        call: Call,
-        /// What it gave.
-        result: Return,
-    },
-    /// A new process came with this thread.
-    First {
-        /// The thread.
-        thread: ThreadId,
-        /// Its handle, in the first process.
-        named: Handle,
-    },
-    /// A process that was there got a further thread.
-    Further {
-        /// The thread.
-        thread: ThreadId,
-        /// The process, by its handle in the first.
-        process: Handle,
-    },
 }
 
 /// One instance of a declared thread. Its place in [`Program::threads`] is its actor number.
@@ -356,26 +329,6 @@ impl Program {
     /// What a kernel object is called: its name on the stage, or its kind and number.
     pub fn object_name(&self, object: Object) -> String {
         crate::ending::object_name(self, object)
-    }
-
-    /// How the stage was set, in order, by real calls of the threads.
-    pub fn stage(&self) -> &[Set] {
-        &self.log
-    }
-
-    /// A handle of the first process that the stage was set with and that names this object.
-    pub fn handle_of(&self, object: Object) -> Option<Handle> {
-        let process = self.start.kernel.process(ProcessId(0))?;
-        let names = |entry: &Option<iocp_model::ob::process::HandleEntry>| {
-            entry.is_some_and(|entry| entry.object == object)
-        };
-        process.handles.iter().position(names).map(Handle::from_index)
-    }
-
-    /// What a thread of the kernel is called; nothing if it only keeps its process alive.
-    pub fn thread_name(&self, thread: ThreadId) -> Option<&str> {
-        let known = self.threads.iter().find(|t| t.kernel == Some(thread));
-        known.map(|t| t.name.as_str())
     }
 
     /// The concurrency value of a port that the stage was set with.

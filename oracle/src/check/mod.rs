@@ -18,6 +18,7 @@
 //! owns neither files nor clocks: a reader comes in, a [`Report`] goes out, and a time limit is a
 //! question that the caller answers ([`Options::stop`]).
 
+mod actors;
 mod diagnose;
 mod engine;
 mod events;

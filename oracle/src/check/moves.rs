@@ -340,7 +340,8 @@ impl State {
 }
 
 fn hidden(state: &State, thread: ThreadId) -> Option<Tid> {
-    let found = |a: &Option<super::state::Actor>| a.is_some_and(|a| a.thread == thread && a.hidden);
+    let found =
+        |a: &Option<super::actors::Actor>| a.is_some_and(|a| a.thread == thread && a.hidden);
     state.actors.iter().position(found).map(|at| at as Tid)
 }
 

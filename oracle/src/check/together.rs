@@ -50,10 +50,11 @@ pub fn check_together<R: BufRead, E>(
     let mut work = Work { lines: 0, judged: 0 };
     for from in (0..count).step_by(SIDE_BY_SIDE) {
         let mut members = Vec::new();
-        for number in from..count.min(from + SIDE_BY_SIDE) {
+        let group = reports.iter_mut().enumerate().skip(from).take(SIDE_BY_SIDE);
+        for (number, report) in group {
             match open(number) {
                 Ok(input) => members.push(Member { number, input, line: Vec::new() }),
-                Err(error) => reports[number] = Some(Err(Unread::Open(error))),
+                Err(error) => *report = Some(Err(Unread::Open(error))),
             }
         }
         for (number, report) in work.tree(members, options) {

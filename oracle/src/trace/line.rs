@@ -249,23 +249,24 @@ pub(super) fn parse(number: u64, line: &str) -> Result<Parsed, TraceError> {
             information: keys.information.map(|Num(n)| n),
         }),
         "object" => object(keys).map_err(|key| missing(event, key))?,
-        "arrive" => Event::Arrive {
-            file: Handle(keys.file.ok_or_else(|| missing(event, "file"))?.0),
-            what: match keys.what.ok_or_else(|| missing(event, "what"))? {
-                What::Data => {
-                    let Num(bytes) = keys.bytes.ok_or_else(|| missing(event, "bytes"))?;
-                    Arrival::Data(bytes as u32)
-                }
-                What::Connect => Arrival::Connect,
-                What::Close => Arrival::Close,
-                What::Reset => Arrival::Reset,
-            },
-        },
+        "arrive" => arrive(keys).map_err(|key| missing(event, key))?,
         "note" => Event::Note { text: keys.text.map_or(String::new(), |Text(t)| t.into_owned()) },
         "end" => Event::End { dropped: keys.dropped.map_or(0, |Num(n)| n) },
         _ => unreachable!("every event of EVENTS has its arm"),
     };
     Ok(Parsed::Event(parsed, ts))
+}
+
+/// An `arrive` line; the key that it lacks, if it lacks one.
+fn arrive(keys: Keys<'_>) -> Result<Event, &'static str> {
+    let Num(file) = keys.file.ok_or("file")?;
+    let what = match keys.what.ok_or("what")? {
+        What::Data => Arrival::Data(keys.bytes.ok_or("bytes")?.0 as u32),
+        What::Connect => Arrival::Connect,
+        What::Close => Arrival::Close,
+        What::Reset => Arrival::Reset,
+    };
+    Ok(Event::Arrive { file: Handle(file), what })
 }
 
 /// An `object` line; the key that it lacks, if it lacks one.

@@ -117,6 +117,24 @@ fn fields(event: &Event) -> io::Result<Line> {
             put("ev", "settled".into());
         }
         Event::Io(io) => return Ok(io_fields(io)),
+        Event::Object { .. } | Event::Thread { .. } | Event::Arrive { .. } => return things(event),
+        Event::Note { text } => {
+            put("ev", "note".into());
+            put("text", text.as_str().into());
+        }
+        Event::End { dropped } => {
+            put("ev", "end".into());
+            put("dropped", number(*dropped));
+        }
+    }
+    Ok(line)
+}
+
+/// Lines about what is there, and what comes from outside.
+fn things(event: &Event) -> io::Result<Line> {
+    let mut line = Line(Vec::new());
+    let mut put = |key: &'static str, value: Value| line.0.push((key, value));
+    match event {
         Event::Object { handle, kind, concurrency } => {
             put("ev", "object".into());
             put("handle", hex(handle.0));
@@ -128,7 +146,7 @@ fn fields(event: &Event) -> io::Result<Line> {
         Event::Thread { tid, of } => {
             put("ev", "object".into());
             put("kind", "thread".into());
-            put("tid", name(tid)?);
+            put("tid", serde_json::to_value(tid)?);
             match of {
                 ThreadOf::Handle(handle) => put("handle", hex(handle.0)),
                 ThreadOf::Process(process) => put("process", hex(process.0)),
@@ -148,14 +166,7 @@ fn fields(event: &Event) -> io::Result<Line> {
                 put("bytes", (*bytes).into());
             }
         }
-        Event::Note { text } => {
-            put("ev", "note".into());
-            put("text", text.as_str().into());
-        }
-        Event::End { dropped } => {
-            put("ev", "end".into());
-            put("dropped", number(*dropped));
-        }
+        _ => {}
     }
     Ok(line)
 }

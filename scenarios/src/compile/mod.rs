@@ -22,6 +22,7 @@ mod observe;
 mod resolve;
 mod rounds;
 mod stage;
+mod words;
 
 pub(crate) use calls::milliseconds;
 pub(crate) use constants::error_name;
@@ -35,9 +36,10 @@ use crate::diagnostic::{Diagnostic, Span, similar};
 use crate::fault::Fault;
 use crate::json::{Node, Value};
 use crate::limits;
-use crate::program::{Code, Completion, Local, Named, Program, Set, Structure, Thread, Variable};
+use crate::program::{Code, Completion, Local, Named, Program, Structure, Thread, Variable};
 use crate::scenario::{Scenario, Settings};
 use crate::sentence::Teller;
+use crate::set::Set;
 use crate::world::World;
 
 /// A number written as such.

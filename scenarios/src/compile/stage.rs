@@ -7,11 +7,12 @@ use iocp_model::{
     Return, Rule, Semantics, ThreadId, Value,
 };
 
+use super::words::words_in;
 use super::{Compiler, Thing};
 use crate::calls::{ACCESS, FILE_KINDS};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::json::{Entry, Node};
-use crate::program::Set;
+use crate::set::Set;
 
 struct Stage {
     kernel: Kernel,
@@ -394,16 +395,4 @@ impl Compiler<'_> {
         let thread = &self.declared[declared];
         if thread.count == 1 { self.thread_handles.get(&thread.first).copied() } else { None }
     }
-}
-
-/// Every word in the strings of a program.
-fn words_in(node: &Node, words: &mut std::collections::BTreeSet<String>) {
-    if let Some(text) = node.text() {
-        let parts = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
-        words.extend(parts.filter(|part| part.len() <= 40).map(str::to_owned));
-    }
-    node.elements().iter().for_each(|element| words_in(element, words));
-    // Notes are prose.
-    let spoken = node.entries().iter().filter(|entry| entry.key != "note");
-    spoken.for_each(|entry| words_in(&entry.value, words));
 }
