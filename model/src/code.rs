@@ -143,7 +143,13 @@ impl<T: Code> Code for Vec<T> {
     }
     #[inline]
     fn take(bytes: &mut &[u8]) -> Option<Self> {
-        (0..take_length(bytes)?).map(|_| T::take(bytes)).collect()
+        let length = take_length(bytes)?;
+        // No promise of a length is trusted with more memory than this.
+        let mut values = Vec::with_capacity(length.min(64));
+        for _ in 0..length {
+            values.push(T::take(bytes)?);
+        }
+        Some(values)
     }
 }
 
@@ -157,7 +163,7 @@ impl<T: Code> Code for VecDeque<T> {
     }
     #[inline]
     fn take(bytes: &mut &[u8]) -> Option<Self> {
-        (0..take_length(bytes)?).map(|_| T::take(bytes)).collect()
+        Vec::take(bytes).map(VecDeque::from)
     }
 }
 

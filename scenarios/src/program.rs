@@ -29,6 +29,8 @@ pub struct Program {
     pub(crate) codes: Vec<Code>,
     pub(crate) shared: Vec<Variable>,
     pub(crate) overlapped: Vec<Structure>,
+    /// Whose each OVERLAPPED is.
+    pub(crate) owners: Vec<Option<(u16, u16)>>,
     pub(crate) completions: Vec<Vec<Completion>>,
     pub(crate) objects: Vec<Named>,
     pub(crate) order: Vec<Turn>,

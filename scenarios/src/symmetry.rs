@@ -30,11 +30,43 @@ use iocp_model::code::Code as _;
 use iocp_model::ke::dispatcher::Waiter;
 use iocp_model::ke::thread::{Run, WaitOn};
 use iocp_model::{Overlapped, ThreadId};
+use iocp_scheduler::ActorSet;
 
 use crate::program::{Instruction, Program};
 use crate::value::{Expr, ResultField};
 use crate::world::World;
 use crate::world::rename::Names;
+
+/// The signatures of a group of equal threads, in order, in memory that is used again.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Signed {
+    entries: Vec<Entry>,
+    bytes: Vec<u8>,
+}
+
+#[derive(Clone, Debug)]
+struct Entry {
+    glance: u64,
+    actor: u16,
+    /// It and another instance hold each other's addresses.
+    entangled: bool,
+    /// Its signature; empty if a glance was enough.
+    bytes: Range<usize>,
+}
+
+impl Signed {
+    /// The places of equal signatures.
+    fn ties(&self) -> impl Iterator<Item = Range<usize>> + '_ {
+        let key = |entry: &Entry| (entry.glance, &self.bytes[entry.bytes.clone()]);
+        let mut start = 0;
+        let runs = self.entries.chunk_by(move |a, b| key(a) == key(b));
+        runs.filter_map(move |run| {
+            let places = start..start + run.len();
+            start = places.end;
+            (run.len() > 1).then_some(places)
+        })
+    }
+}
 
 /// Orders that may have to be tried for one world, at most.
 const ORDERS: u64 = 5040;
@@ -103,33 +135,22 @@ impl Program {
 
     /// Makes `world` the one that stands for its orbit.
     pub(crate) fn canonical(&self, world: &mut World) {
+        let mut signed = std::mem::take(&mut world.signed);
         let mut order: Vec<u16> = (0..self.threads.len() as u16).collect();
         let mut ties: Vec<Range<usize>> = vec![];
         for group in self.groups() {
-            let mut signed: Vec<(Vec<u8>, bool, u16)> = group
-                .clone()
-                .map(|actor| {
-                    let (signature, entangled) = self.signature(world, usize::from(actor));
-                    (signature, entangled, actor)
-                })
-                .collect();
-            signed.sort();
+            self.sign(world, &group, &mut signed);
             let first = usize::from(group.start);
-            for (place, (_, _, actor)) in signed.iter().enumerate() {
-                order[first + place] = *actor;
+            for (place, entry) in signed.entries.iter().enumerate() {
+                order[first + place] = entry.actor;
             }
-            let mut start = 0;
-            for end in 1..=signed.len() {
-                if end < signed.len() && signed[end].0 == signed[start].0 {
-                    continue;
+            for tie in signed.ties() {
+                if signed.entries[tie.clone()].iter().any(|entry| entry.entangled) {
+                    ties.push(first + tie.start..first + tie.end);
                 }
-                if end - start > 1 && signed[start..end].iter().any(|(_, entangled, _)| *entangled)
-                {
-                    ties.push(first + start..first + end);
-                }
-                start = end;
             }
         }
+        world.signed = signed;
         if ties.is_empty() {
             return self.rearrange(world, &order);
         }
@@ -146,6 +167,71 @@ impl Program {
                 *world = candidate;
             }
         });
+    }
+
+    /// The actors that differ from a lower one by their names alone, in a world that stands for
+    /// its orbit: to exchange the two leaves the world as it is.
+    pub(crate) fn twins_in(&self, world: &World) -> ActorSet {
+        let (mut twins, mut signed) = (ActorSet::EMPTY, Signed::default());
+        for group in self.groups() {
+            self.sign(world, &group, &mut signed);
+            for tie in signed.ties() {
+                let tied = &signed.entries[tie];
+                if tied.iter().all(|entry| !entry.entangled) {
+                    let least = tied.iter().map(|entry| entry.actor).min();
+                    let others = tied.iter().filter(|entry| Some(entry.actor) != least);
+                    others.for_each(|entry| twins.insert(entry.actor));
+                }
+            }
+        }
+        twins
+    }
+
+    /// The signatures of a group, in order: by what is quickly seen of each instance, and the
+    /// whole signature only where that is equal.
+    fn sign(&self, world: &World, group: &Range<u16>, signed: &mut Signed) {
+        signed.entries.clear();
+        signed.bytes.clear();
+        for actor in group.clone() {
+            let glance = self.glance(world, usize::from(actor));
+            let entry = Entry { glance, actor, entangled: false, bytes: 0..0 };
+            // Nearly always in order already: worlds come from worlds in order.
+            let place = signed.entries.iter().rposition(|other| other.glance <= glance);
+            signed.entries.insert(place.map_or(0, |place| place + 1), entry);
+        }
+        let Signed { entries, bytes } = signed;
+        for alike in entries.chunk_by_mut(|a, b| a.glance == b.glance) {
+            if alike.len() == 1 {
+                continue;
+            }
+            for entry in alike.iter_mut() {
+                let start = bytes.len();
+                entry.entangled = self.signature(world, usize::from(entry.actor), bytes);
+                entry.bytes = start..bytes.len();
+            }
+            alike.sort_by_key(|entry| (&bytes[entry.bytes.clone()], entry.entangled));
+        }
+    }
+
+    /// A number made of what is quickly seen of an instance without names. Equal for instances
+    /// that are equal; most others differ.
+    fn glance(&self, world: &World, actor: usize) -> u64 {
+        let (thread, lane) = (&self.threads[actor], &world.lanes[actor]);
+        let mut glance = u64::from(lane.pc) << 3 | lane.state as u64;
+        if let Some(id) = thread.kernel {
+            for (_, port) in world.kernel.ports().iter() {
+                let here = |waiter: &Waiter| matches!(waiter, Waiter::Remover(t) if *t == id);
+                let place = port.waiters.iter().position(here).map_or(0, |place| place + 1);
+                glance = glance << 6 | place as u64;
+            }
+        }
+        let locals = usize::from(thread.locals.start)..usize::from(thread.locals.end);
+        for value in &world.locals[locals] {
+            let named = self.owner_of(Overlapped(*value as u64)).is_some();
+            let value = if named { 0 } else { *value as u64 };
+            glance = glance.wrapping_mul(31).wrapping_add(value);
+        }
+        glance
     }
 
     /// Visits every distinct world of the orbit.
@@ -178,10 +264,9 @@ impl Program {
         world.rename(&Names::new(self, &to));
     }
 
-    /// All that is to be seen of an instance without names, and whether it and an instance of its
-    /// kind or another hold each other's addresses.
-    fn signature(&self, world: &World, actor: usize) -> (Vec<u8>, bool) {
-        let mut out = Vec::with_capacity(64);
+    /// Appends all that is to be seen of an instance without names. Returns whether it and an
+    /// instance of its kind or another hold each other's addresses.
+    fn signature(&self, world: &World, actor: usize, out: &mut Vec<u8>) -> bool {
         let mut entangled = false;
         let thread = &self.threads[actor];
         let lane = &world.lanes[actor];
@@ -198,31 +283,33 @@ impl Program {
                 (value as u64).put(out);
             }
         };
-        (lane.pc, lane.state as u16).put(&mut out);
-        lane.answer.present.put(&mut out);
-        for field in ResultField::ALL {
-            if let Some(value) = lane.answer.get(field) {
-                put(value, &mut out);
+        (lane.pc, lane.state as u16).put(out);
+        lane.answer.present.put(out);
+        if lane.answer.present != 0 {
+            for field in ResultField::ALL {
+                if let Some(value) = lane.answer.get(field) {
+                    put(value, out);
+                }
             }
         }
         for packet in &lane.batch {
-            put(packet.overlapped.0 as i64, &mut out);
-            (packet.key, packet.information).put(&mut out);
-            packet.status.put(&mut out);
+            put(packet.overlapped.0 as i64, out);
+            (packet.key, packet.information).put(out);
+            packet.status.put(out);
         }
-        (lane.records.len() as u16).put(&mut out);
-        lane.records.iter().for_each(|value| put(*value, &mut out));
+        (lane.records.len() as u16).put(out);
+        lane.records.iter().for_each(|value| put(*value, out));
         let locals = usize::from(thread.locals.start)..usize::from(thread.locals.end);
-        world.locals[locals].iter().for_each(|value| put(*value, &mut out));
+        world.locals[locals].iter().for_each(|value| put(*value, out));
         let own = usize::from(thread.overlapped.start)..usize::from(thread.overlapped.end);
         world.ledger[own].iter().for_each(|memory| out.push(memory.number()));
         if let Some(id) = thread.kernel {
-            sign_kernel_thread(world, id, &mut out);
+            sign_kernel_thread(world, id, out);
         }
         if !thread.overlapped.is_empty() {
-            entangled |= self.sign_own_memory(world, actor, &mut out);
+            entangled |= self.sign_own_memory(world, actor, out);
         }
-        (out, entangled)
+        entangled
     }
 
     /// Where the OVERLAPPEDs of an instance are named; whether another thread names one.
@@ -311,12 +398,15 @@ fn sign_kernel_thread(world: &World, id: ThreadId, out: &mut Vec<u8>) {
         }
     };
     let kernel = &world.kernel;
-    kernel.ports().iter().for_each(|(i, p)| list(1, i.0, &p.waiters));
-    kernel.events().iter().for_each(|(i, e)| list(2, i.0, &e.waiters));
-    kernel.semaphores().iter().for_each(|(i, s)| list(3, i.0, &s.waiters));
-    kernel.mutants().iter().for_each(|(i, m)| list(4, i.0, &m.waiters));
-    kernel.files().iter().for_each(|(i, f)| list(5, i.0, &f.waiters));
-    kernel.threads().iter().for_each(|(i, t)| list(6, i.0, &t.waiters));
+    // Only who waits stands in a list.
+    if run == 1 || run == 2 {
+        kernel.ports().iter().for_each(|(i, p)| list(1, i.0, &p.waiters));
+        kernel.events().iter().for_each(|(i, e)| list(2, i.0, &e.waiters));
+        kernel.semaphores().iter().for_each(|(i, s)| list(3, i.0, &s.waiters));
+        kernel.mutants().iter().for_each(|(i, m)| list(4, i.0, &m.waiters));
+        kernel.files().iter().for_each(|(i, f)| list(5, i.0, &f.waiters));
+        kernel.threads().iter().for_each(|(i, t)| list(6, i.0, &t.waiters));
+    }
     for (mutant, m) in kernel.mutants().iter() {
         if m.owner == Some(id) {
             out.push(7);

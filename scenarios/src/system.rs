@@ -133,6 +133,10 @@ impl System for Program {
         self.canonical(state);
     }
 
+    fn twins(&self, state: &World) -> ActorSet {
+        self.twins_in(state)
+    }
+
     fn orbit(&self, state: &World, visit: &mut dyn FnMut(&World)) {
         self.orbit_of(state, visit);
     }

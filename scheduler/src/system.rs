@@ -175,6 +175,14 @@ pub trait System: Sync {
         let _ = state;
     }
 
+    /// The actors that differ from a lower one by their names alone in `state`, which is a
+    /// representative: exchanging the two leaves it as it is. What one of them can do leads to the
+    /// same orbits as what the other can, so only the lower one's choices are explored.
+    fn twins(&self, state: &Self::State) -> ActorSet {
+        let _ = state;
+        ActorSet::EMPTY
+    }
+
     /// Visits every distinct state of the orbit of `state`, once each, `state` among them.
     /// Called only for terminal states, so that outcomes that differ by a renaming are still all
     /// found, and counted as an unreduced search would.

@@ -165,6 +165,7 @@ pub(crate) fn compile(
         codes: compiler.codes,
         shared: compiler.shared,
         overlapped: compiler.overlapped,
+        owners: vec![],
         completions: compiler.completions,
         objects: compiler.objects,
         order,
@@ -177,6 +178,7 @@ pub(crate) fn compile(
         start: World::empty(kernel),
         independence: Default::default(),
     };
+    program.owners = program.list_owners();
     program.start = World::first(&program, program.start.clone());
     let early = std::mem::take(&mut program.start.faults);
     if early.is_empty() { Ok(program) } else { Err(early_faults(&program, &early)) }

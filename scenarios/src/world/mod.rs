@@ -32,6 +32,7 @@ use iocp_model::{IrpId, Kernel, Overlapped, Packet, Return, ThreadId};
 
 use crate::fault::Fault;
 use crate::program::Program;
+use crate::symmetry::Signed;
 use answer::Answer;
 
 /// A state of a scenario.
@@ -51,6 +52,8 @@ pub struct World {
     /// What was wrong with the last step; no state.
     pub(crate) faults: Vec<Fault>,
     scratch: Scratch,
+    /// Memory for the signatures of equal threads.
+    pub(crate) signed: Signed,
     base: Base,
 }
 
@@ -145,6 +148,7 @@ impl Clone for World {
             stuck: self.stuck,
             faults: self.faults.clone(),
             scratch: Scratch::default(),
+            signed: Signed::default(),
             base: Base::default(),
         }
     }
@@ -164,6 +168,7 @@ impl World {
             stuck: false,
             faults: vec![],
             scratch: Scratch::default(),
+            signed: Signed::default(),
             base: Base::default(),
         }
     }

@@ -36,7 +36,7 @@ impl<'p> Names<'p> {
 impl Renaming for Names<'_> {
     fn thread(&self, thread: ThreadId) -> ThreadId {
         let threads = &self.program.threads;
-        let Some(actor) = threads.iter().position(|t| t.kernel == Some(thread)) else {
+        let Some(actor) = self.program.actor(thread) else {
             return thread;
         };
         threads[self.new_actor(actor)].kernel.unwrap_or(thread)
@@ -56,10 +56,21 @@ impl Renaming for Names<'_> {
 impl Program {
     /// Whose OVERLAPPED is at this address, and which of its own it is.
     pub(crate) fn owner_of(&self, at: Overlapped) -> Option<(usize, u16)> {
-        let number = at.number()?;
-        let mut threads = self.threads.iter().enumerate();
-        let (actor, thread) = threads.find(|(_, t)| t.overlapped.contains(&number))?;
-        Some((actor, number - thread.overlapped.start))
+        let (owner, offset) = (*self.owners.get(usize::from(at.number()?))?)?;
+        Some((usize::from(owner), offset))
+    }
+
+    /// For each OVERLAPPED the thread that has it among its own, and which of its own it is.
+    pub(crate) fn list_owners(&self) -> Vec<Option<(u16, u16)>> {
+        let mut owners = vec![None; self.overlapped.len()];
+        for (actor, thread) in self.threads.iter().enumerate() {
+            for (offset, number) in thread.overlapped.clone().enumerate() {
+                if let Some(owner) = owners.get_mut(usize::from(number)) {
+                    *owner = Some((actor as u16, offset as u16));
+                }
+            }
+        }
+        owners
     }
 }
 

@@ -178,13 +178,20 @@ impl<S: System> Expansion<'_, S> {
 
     fn go_on(&self, scratch: &mut Scratch<S>, block: &mut Block, seen: Sighting) {
         block.parents.push(tag_of(seen.state));
-        let choices = std::mem::take(&mut scratch.choices);
-        let persistent = if self.used.partial_order && choices.len() > 1 {
+        let mut choices = std::mem::take(&mut scratch.choices);
+        // Where every choice can be seen no smaller set will do, whatever the footprints.
+        let seen_anyway = |choice: &Choice| self.system.visible(&scratch.state, *choice);
+        let reducible = self.used.partial_order && choices.len() > 1;
+        let persistent = if reducible && !choices.iter().all(seen_anyway) {
             scratch.order.look_at(self.system, &scratch.state);
             scratch.order.choose(self.system, &scratch.state, &choices)
         } else {
             None
         };
+        if self.used.symmetry {
+            let twins = self.system.twins(&scratch.state);
+            choices.retain(|choice| !twins.contains(choice.actor()));
+        }
         if let Some(actors) = persistent {
             let mut ahead = false;
             for choice in choices.iter().filter(|choice| actors.contains(choice.actor())) {

@@ -10,6 +10,10 @@
 //! image of a true run: undo the renamings. Whatever is found, is there; whatever is there,
 //! is found. A state is terminal if and only if its renamings are.
 //!
+//! If a renaming of two actors leaves a representative as it is, it maps the steps of one to the
+//! steps of the other, and the orbits they lead to to themselves: the steps of one of the two are
+//! enough ([`System::twins`]).
+//!
 //! What *does* change under renaming is what outcomes say ("A got 7, B got 8"). Therefore
 //! each terminal representative stands for all the states of its orbit: [`System::orbit`] lists
 //! them, and the names and numbers of outcomes are those of the unreduced search.
