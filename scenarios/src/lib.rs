@@ -36,6 +36,7 @@ mod schema;
 mod sentence;
 mod set;
 mod shape;
+mod signature;
 mod symmetry;
 mod system;
 mod value;

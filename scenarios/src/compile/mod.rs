@@ -41,6 +41,7 @@ use crate::scenario::{Scenario, Settings};
 use crate::sentence::Teller;
 use crate::set::Set;
 use crate::world::World;
+use crate::world::rename::owners;
 
 /// A number written as such.
 pub(crate) fn literal(node: &Node) -> Option<i64> {
@@ -156,6 +157,7 @@ pub(crate) fn compile(
     compiler.sound()?;
     compiler.keep_processes(&mut kernel);
     let mut program = Program {
+        owners: owners(&compiler.threads, compiler.overlapped.len()),
         name: scenario.name.clone(),
         title: scenario.title().to_owned(),
         parameters: values.to_vec(),
@@ -165,7 +167,6 @@ pub(crate) fn compile(
         codes: compiler.codes,
         shared: compiler.shared,
         overlapped: compiler.overlapped,
-        owners: vec![],
         completions: compiler.completions,
         objects: compiler.objects,
         order,
@@ -178,7 +179,6 @@ pub(crate) fn compile(
         start: World::empty(kernel),
         independence: Default::default(),
     };
-    program.owners = program.list_owners();
     program.start = World::first(&program, program.start.clone());
     let early = std::mem::take(&mut program.start.faults);
     if early.is_empty() { Ok(program) } else { Err(early_faults(&program, &early)) }

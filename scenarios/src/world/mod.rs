@@ -32,7 +32,7 @@ use iocp_model::{IrpId, Kernel, Overlapped, Packet, Return, ThreadId};
 
 use crate::fault::Fault;
 use crate::program::Program;
-use crate::symmetry::Signed;
+use crate::signature::Signed;
 use answer::Answer;
 
 /// A state of a scenario.

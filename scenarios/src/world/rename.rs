@@ -7,7 +7,7 @@ use iocp_model::rename::Renaming;
 use iocp_model::{Overlapped, ThreadId};
 
 use super::World;
-use crate::program::Program;
+use crate::program::{Program, Thread};
 use crate::value::ResultField;
 
 /// A permutation of the actors that maps each to one of its equals.
@@ -59,19 +59,20 @@ impl Program {
         let (owner, offset) = (*self.owners.get(usize::from(at.number()?))?)?;
         Some((usize::from(owner), offset))
     }
+}
 
-    /// For each OVERLAPPED the thread that has it among its own, and which of its own it is.
-    pub(crate) fn list_owners(&self) -> Vec<Option<(u16, u16)>> {
-        let mut owners = vec![None; self.overlapped.len()];
-        for (actor, thread) in self.threads.iter().enumerate() {
-            for (offset, number) in thread.overlapped.clone().enumerate() {
-                if let Some(owner) = owners.get_mut(usize::from(number)) {
-                    *owner = Some((actor as u16, offset as u16));
-                }
+/// For each of `count` OVERLAPPEDs the thread that has it among its own, and which of its own it
+/// is.
+pub(crate) fn owners(threads: &[Thread], count: usize) -> Vec<Option<(u16, u16)>> {
+    let mut owners = vec![None; count];
+    for (actor, thread) in threads.iter().enumerate() {
+        for (offset, number) in thread.overlapped.clone().enumerate() {
+            if let Some(owner) = owners.get_mut(usize::from(number)) {
+                *owner = Some((actor as u16, offset as u16));
             }
         }
-        owners
     }
+    owners
 }
 
 impl World {
