@@ -50,8 +50,8 @@ pub enum Undecided {
     TooBig(Limit),
     /// The schedule asks for something that is not possible at this step (from 1).
     DoesNotFit(u64),
-    /// The run was not over after so many steps.
-    TooLong(usize),
+    /// The schedule ends before the run does.
+    NotOver,
     /// The trace cannot be read: a sentence.
     BadTrace(String),
     /// A question has one right answer; this one has these (from 0).
@@ -68,7 +68,9 @@ impl std::fmt::Display for Undecided {
             Undecided::DoesNotFit(step) => {
                 write!(f, "step {step} of the schedule is not possible here")
             }
-            Undecided::TooLong(steps) => write!(f, "the run is not over after {steps} steps"),
+            Undecided::NotOver => {
+                write!(f, "the schedule ends before the run does, so its end cannot be judged")
+            }
             Undecided::BadTrace(error) => write!(f, "the trace cannot be read: {error}"),
             Undecided::NotOneAnswer(right) => {
                 write!(f, "{} answers are right, and one should be", right.len())
@@ -159,7 +161,7 @@ pub(super) fn over_one(
         return Err(Undecided::DoesNotFit(step + 1));
     }
     if run.end.kind.is_none() {
-        return Err(Undecided::TooLong(STEPS_MAX));
+        return Err(Undecided::NotOver);
     }
     let decided = |(claim, name): (&Claim, &String)| Judged {
         claim: claim.clone(),

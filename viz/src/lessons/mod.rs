@@ -175,5 +175,10 @@ fn told(scenario: &Scenario, program: &Program, schedule: Option<&Schedule>) -> 
         [] => semantics.profile.to_string(),
         some => format!("{} with {}", semantics.profile, some.join(" and ")),
     };
-    from_run::story(scenario, program, &run, &words)
+    let mut story = from_run::story(scenario, program, &run, &words);
+    // An example ends where it has shown what it is there for: that it is cut is no news.
+    if run.end.kind.is_none() && !story.endings.is_empty() {
+        story.endings.remove(0);
+    }
+    story
 }

@@ -21,9 +21,7 @@ use crate::terminal::Terminal;
 fn undecided(why: &Undecided) -> Failure {
     let failure = Failure::bad_input(why.to_string());
     match why {
-        Undecided::TooBig(_) | Undecided::TooLong(_) => {
-            Failure { exit: Exit::Inconclusive, ..failure }
-        }
+        Undecided::TooBig(_) => Failure { exit: Exit::Inconclusive, ..failure },
         _ => failure,
     }
 }

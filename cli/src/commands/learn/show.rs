@@ -79,12 +79,7 @@ pub(super) fn verdict(lesson: &Lesson, chosen: usize, answer: &Answer, terminal:
     }
     if let Some(report) = &answer.judgement.report {
         terminal.line(&format!("{DIM}The judge of traces says:{DIM:#}"));
-        for line in report.lines() {
-            for row in wrap(line, terminal.columns) {
-                terminal.line(&row);
-            }
-        }
-        terminal.line("");
+        reported(report, terminal);
     }
     // A run against the chosen answer, or one that bears out the right one.
     let against = answer.choices[chosen].iter().find(|judged| !judged.holds);
@@ -102,6 +97,18 @@ pub(super) fn verdict(lesson: &Lesson, chosen: usize, answer: &Answer, terminal:
     }
     prose(&lesson.answer, terminal);
     rules(lesson, terminal);
+}
+
+/// What the judge of traces says, its columns kept.
+fn reported(report: &str, terminal: &mut Terminal) {
+    for line in report.lines() {
+        let text = line.trim_start();
+        let indent = (line.len() - text.len()).min(12);
+        for row in wrap(text, terminal.columns.saturating_sub(indent)) {
+            terminal.line(format!("{}{row}", " ".repeat(indent)).trim_end());
+        }
+    }
+    terminal.line("");
 }
 
 /// A run under a heading.
@@ -178,8 +185,6 @@ pub(super) fn result(
         terminal.line("");
         prose(&lesson.exercise.solved, terminal);
     } else if let Some(report) = &checked.judgement.report {
-        for line in report.lines().take(12) {
-            terminal.line(&wrap(line, terminal.columns).join("\n"));
-        }
+        reported(report, terminal);
     }
 }
