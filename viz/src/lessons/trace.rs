@@ -8,9 +8,16 @@ use iocp_scenarios::lesson::{Claim, ClaimKind};
 use super::judge::{Judged, Judgement, Undecided};
 
 /// What the judge says of a trace under a semantics.
-pub(super) fn report(text: &str, semantics: Option<Semantics>) -> Result<Report, Undecided> {
+pub(super) fn report(
+    text: &str,
+    semantics: Option<Semantics>,
+    sets: bool,
+) -> Result<Report, Undecided> {
     let usual = Options::default();
-    let options = Options { semantics: semantics.unwrap_or(usual.semantics), ..usual };
+    // The sets of deviations may be just what the learner is to find.
+    let deviations_max = if sets { usual.deviations_max } else { 0 };
+    let semantics = semantics.unwrap_or(usual.semantics);
+    let options = Options { semantics, deviations_max, ..usual };
     check(text.as_bytes(), &options).map_err(|error| Undecided::BadTrace(error.to_string()))
 }
 
@@ -19,7 +26,8 @@ pub(super) fn judge(
     settings: &Settings,
     claims: &[Claim],
 ) -> Result<Judgement, Undecided> {
-    let report = report(text, settings.semantics)?;
+    let sets = claims.iter().any(|claim| claim.kind == ClaimKind::AllowedIf);
+    let report = report(text, settings.semantics, sets)?;
     let judged = |claim: &Claim| Judged {
         claim: claim.clone(),
         holds: holds(&report, claim),
