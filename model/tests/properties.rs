@@ -8,6 +8,7 @@ mod support;
 use std::collections::{HashMap, HashSet};
 
 use iocp_model::ke::dispatcher::Waiter;
+use iocp_model::ke::thread::{Run, WaitOn};
 use proptest::prelude::*;
 use support::*;
 
@@ -167,6 +168,12 @@ struct Ledger {
 }
 
 impl Ledger {
+    /// Conservation: no packet is lost and none comes out of nothing.
+    fn balances(&self, kernel: &Kernel) -> bool {
+        let queued: usize = kernel.ports().iter().map(|(_, p)| p.packets.len()).sum();
+        self.posted + self.completed == self.delivered + queued + self.discarded
+    }
+
     fn count(&mut self, action: &Action, effects: &[(Rule, Effect)]) {
         let is_post =
             matches!(action, Action::Call { call: Call::PostQueuedCompletionStatus { .. }, .. });
@@ -223,15 +230,111 @@ fn broken_invariant(kernel: &Kernel) -> Option<String> {
                 return Some(format!("{thread} runs and yet waits at {id}"));
             }
         }
-        if kernel.references(Object::Port(id)).is_empty() {
-            return Some(format!("{id} lives without a reference"));
-        }
+    }
+    unreferenced(kernel).or_else(|| dangling(kernel)).or_else(|| slept_through(kernel))
+}
+
+/// Reference counts: an object that is there has a handle or somebody else who keeps it.
+fn unreferenced(kernel: &Kernel) -> Option<String> {
+    let objects = (kernel.ports().ids().map(Object::Port))
+        .chain(kernel.files().ids().map(Object::File))
+        .chain(kernel.events().ids().map(Object::Event))
+        .chain(kernel.semaphores().ids().map(Object::Semaphore))
+        .chain(kernel.mutants().ids().map(Object::Mutant))
+        .chain(kernel.jobs().ids().map(Object::Job))
+        .chain(kernel.reserves().ids().map(Object::Reserve))
+        .chain(kernel.wait_packets().ids().map(Object::WaitPacket));
+    let mut lost = objects.filter(|object| kernel.references(*object).is_empty());
+    lost.next().map(|object| format!("{object} lives without a reference"))
+}
+
+fn lives(kernel: &Kernel, object: Object) -> bool {
+    match object {
+        Object::Port(id) => kernel.port(id).is_some(),
+        Object::File(id) => kernel.file(id).is_some(),
+        Object::Event(id) => kernel.event(id).is_some(),
+        Object::Semaphore(id) => kernel.semaphore(id).is_some(),
+        Object::Mutant(id) => kernel.mutant(id).is_some(),
+        Object::Job(id) => kernel.job(id).is_some(),
+        Object::Reserve(id) => kernel.reserve(id).is_some(),
+        Object::WaitPacket(id) => kernel.wait_packet(id).is_some(),
+        Object::Thread(id) => kernel.thread(id).is_some(),
+        Object::Process(id) => kernel.process(id).is_some(),
+    }
+}
+
+/// And the other way round: whatever refers to an object finds it.
+fn dangling(kernel: &Kernel) -> Option<String> {
+    let handles = kernel.processes().iter().flat_map(|(_, process)| &process.handles);
+    let named = handles.flatten().map(|entry| ("a handle", entry.object));
+    let tied = kernel.files().iter().filter_map(|(_, file)| file.association);
+    let tied = tied.map(|tie| ("an association", Object::Port(tie.port)));
+    let used = kernel.irps().iter().map(|(_, irp)| Object::File(irp.request.file));
+    let used = used.map(|file| ("an operation", file));
+    let mut gone = named.chain(tied).chain(used).filter(|(_, object)| !lives(kernel, *object));
+    if let Some((what, object)) = gone.next() {
+        return Some(format!("{what} names {object}, which is gone"));
     }
     for (id, thread) in kernel.threads().iter() {
         if let Some(port) = thread.attached
             && kernel.port(port).is_none()
         {
             return Some(format!("{id} is attached to {port}, which is gone"));
+        }
+    }
+    None
+}
+
+/// No lost wake-up: nobody waits for what is there. (Packets and removers are I1.)
+fn slept_through(kernel: &Kernel) -> Option<String> {
+    for (id, thread) in kernel.threads().iter() {
+        let Run::Waiting(wait) = &thread.run else { continue };
+        let there = |object: &Object| match *object {
+            Object::Port(port) => kernel.port(port).is_some_and(|p| p.depth() > 0),
+            Object::Event(event) => kernel.event(event).is_some_and(|e| e.signaled),
+            Object::Semaphore(s) => kernel.semaphore(s).is_some_and(|s| s.count > 0),
+            Object::Mutant(m) => kernel.mutant(m).is_some_and(|m| m.owner.is_none()),
+            Object::File(file) => kernel.file(file).is_some_and(|f| f.signaled),
+            Object::Thread(other) => {
+                kernel.thread(other).is_some_and(|t| matches!(t.run, Run::Exited))
+            }
+            Object::Process(process) => kernel.process(process).is_some_and(|p| p.exited),
+            Object::Job(_) | Object::Reserve(_) | Object::WaitPacket(_) => false,
+        };
+        let missed = match &wait.on {
+            WaitOn::One(object) => there(object),
+            WaitOn::Any(objects) => objects.iter().any(there),
+            WaitOn::All(objects) => objects.iter().all(there),
+            WaitOn::Port { .. } | WaitOn::Nothing => false,
+        };
+        if missed && thread.suspended == 0 {
+            return Some(format!("{id} sleeps through what it waits for"));
+        }
+    }
+    None
+}
+
+/// I3: what a program can ask about a port, its depth and whether its handle is signaled, is how
+/// many packets are queued.
+fn wrong_answer(kernel: &Kernel) -> Option<String> {
+    let (thread, _) =
+        kernel.threads().iter().find(|(_, t)| t.is_active() && t.process == ProcessId(0))?;
+    for port in (1..=PORTS).map(|n| Handle(4 * n)) {
+        let Some(Object::Port(id)) = kernel.resolve(ProcessId(0), port) else { continue };
+        let depth = kernel.port(id)?.packets.len() as u32;
+        let ask = |call| {
+            let step = kernel.step(Action::Call { thread, call }).ok()?;
+            step.effects.into_iter().rev().find_map(|(_, effect)| match effect {
+                Effect::Returned { thread: who, result } if who == thread => Some(result),
+                _ => None,
+            })
+        };
+        let query = ask(Call::NtQueryIoCompletion { port, class: 0, length: 4 })?;
+        let (timeout, alertable) = (Timeout::Zero, false);
+        let wait = ask(Call::NtWaitForSingleObject { handle: port, timeout, alertable })?;
+        let signaled = wait.value == Value::Status(NtStatus::SUCCESS);
+        if query.out != Out::Depth(depth) || signaled != (depth > 0) {
+            return Some(format!("I3: {id} has {depth} packets and says {query:?}, {wait:?}"));
         }
     }
     None
@@ -265,7 +368,7 @@ fn run(semantics: Semantics, actions: Vec<Action>) -> Result<Seen, TestCaseError
                 prop_assert_eq!(&step.effects, &effects);
             }
         }
-        if let Some(broken) = broken_invariant(&kernel) {
+        if let Some(broken) = broken_invariant(&kernel).or_else(|| wrong_answer(&kernel)) {
             return Err(TestCaseError::fail(format!("{broken}\nafter {action:?}\n{kernel:#?}")));
         }
         order_holds(&before, &effects, &kernel)?;
@@ -282,13 +385,7 @@ fn run(semantics: Semantics, actions: Vec<Action>) -> Result<Seen, TestCaseError
         seen.over_released |= kernel.ports().iter().any(|(_, p)| p.active > p.concurrency);
         round_trips(&kernel)?;
     }
-    let queued: usize = kernel.ports().iter().map(|(_, p)| p.packets.len()).sum();
-    prop_assert_eq!(
-        ledger.posted + ledger.completed,
-        ledger.delivered + queued + ledger.discarded,
-        "conservation: {:?}",
-        ledger
-    );
+    prop_assert!(ledger.balances(&kernel), "conservation: {:?}\n{:#?}", ledger, kernel);
     Ok(seen)
 }
 
@@ -560,4 +657,68 @@ fn every_property_catches_its_fault() {
             (Some(_), Ok(())) => panic!("{deviation} was not noticed"),
         }
     }
+}
+
+/// A port with a packet and one with a waiter, an event with a waiter, a file with a port.
+fn sound() -> Kernel {
+    let mut w = World::new(Profile::default());
+    let [a, b, c] = w.threads();
+    let (empty, full) = (w.port(1), w.port(1));
+    w.post(a, full, 5);
+    assert_eq!(w.remove(b, empty), WAITS);
+    let event = w.handle(a, Call::CreateEvent { manual_reset: true, initial: false });
+    let wait = Call::WaitForSingleObject { handle: event, timeout: Timeout::Infinite };
+    assert_eq!(w.call(c, wait), WAITS);
+    let (kind, overlapped, inherit) = (FileKind::Device, true, false);
+    let file = w.handle(a, Call::CreateFile { kind, overlapped, inherit });
+    let existing_port = full;
+    w.handle(a, Call::CreateIoCompletionPort { file, existing_port, key: 1, concurrency: 0 });
+    w.kernel
+}
+
+/// The state with something changed that no action could change so.
+fn doctored(kernel: &Kernel, place: &str, value: serde_json::Value) -> Kernel {
+    let mut json = serde_json::to_value(kernel).expect("states serialise");
+    *json.pointer_mut(place).unwrap_or_else(|| panic!("there is no {place}")) = value;
+    serde_json::from_value(json).expect("the doctored state reads back")
+}
+
+/// Each invariant notices the state that breaks it, and none complains about a sound one.
+#[test]
+fn every_invariant_catches_the_state_that_breaks_it() {
+    use serde_json::json;
+    let kernel = sound();
+    assert_eq!(broken_invariant(&kernel).or_else(|| wrong_answer(&kernel)), None);
+    let packet = json!({
+        "key": 5, "overlapped": 0, "status": 0, "information": 0, "origin": "posted"
+    });
+    let table = [
+        ("/ports/0/packets", json!([packet]), "I1"),
+        ("/ports/0/active", json!(1), "I2"),
+        ("/threads/0/attached", json!(1), "I2"),
+        ("/ports/0/waiters", json!([{"Remover": 1}, {"Remover": 1}]), "waits twice"),
+        ("/threads/1/run", json!("Blocked"), ""),
+        ("/ports/0/waiters", json!([{"Remover": 0}]), "runs and yet waits"),
+        ("/processes/0/handles/2", json!(null), ""),
+        ("/processes/0/handles/3", json!(null), "lives without a reference"),
+        ("/processes/0/handles/2/object", json!({"Event": 7}), "which is gone"),
+        ("/files/0/association/port", json!(7), "which is gone"),
+        ("/threads/0/attached", json!(7), "which is gone"),
+        ("/events/0/signaled", json!(true), "sleeps through"),
+    ];
+    for (place, value, expected) in table {
+        let told = broken_invariant(&doctored(&kernel, place, value)).unwrap_or_default();
+        let noticed = told.contains(expected) && (told.is_empty() == expected.is_empty());
+        assert!(noticed, "{place}: {told:?}, not {expected:?}");
+    }
+}
+
+#[test]
+fn a_packet_that_vanishes_or_comes_out_of_nothing_unbalances_the_ledger() {
+    let kernel = sound();
+    let ledger = Ledger { posted: 1, ..Ledger::default() };
+    assert!(ledger.balances(&kernel));
+    let none = doctored(&kernel, "/ports/1/packets", serde_json::json!([]));
+    assert!(!ledger.balances(&none), "a packet was lost");
+    assert!(!Ledger { delivered: 1, ..ledger }.balances(&kernel), "delivered, and still there");
 }

@@ -46,6 +46,8 @@ impl Access {
     pub const READ_DATA: Access = Access(0x1);
     /// `FILE_WRITE_DATA` of a file.
     pub const WRITE_DATA: Access = Access(0x2);
+    /// `PROCESS_DUP_HANDLE`: to take handles out of a process, or to put some into it.
+    pub const DUP_HANDLE: Access = Access(0x40);
     /// `SYNCHRONIZE`
     pub const SYNCHRONIZE: Access = Access(0x10_0000);
     /// `IO_COMPLETION_ALL_ACCESS`, and everything for any other object.
@@ -53,7 +55,7 @@ impl Access {
 
     /// Whether every bit of `wanted` is granted.
     pub const fn has(self, wanted: Access) -> bool {
-        self.0 & wanted.0 == wanted.0
+        self.0 == Access::ALL.0 || self.0 & wanted.0 == wanted.0
     }
 }
 

@@ -42,6 +42,20 @@ impl<O: Observer> Machine<'_, O> {
         }
     }
 
+    /// The process a handle names, if the handle lets its holder take handles from there or put
+    /// some in.
+    fn process_with_handles(
+        &self,
+        thread: ThreadId,
+        handle: Handle,
+    ) -> Result<ProcessId, NtStatus> {
+        let process = self.process(thread, handle)?;
+        match self.lookup(thread, handle)?.access.has(Access::DUP_HANDLE) {
+            true => Ok(process),
+            false => Err(self.refuse(Rule::AccessDenied, NtStatus::ACCESS_DENIED)),
+        }
+    }
+
     /// The thread a handle names.
     pub(crate) fn thread(&self, thread: ThreadId, handle: Handle) -> Result<ThreadId, NtStatus> {
         match self.lookup(thread, handle)?.object {
@@ -57,8 +71,8 @@ impl<O: Observer> Machine<'_, O> {
         thread: ThreadId,
         arguments: &Duplicate,
     ) -> Result<Handle, NtStatus> {
-        let source = self.process(thread, arguments.source_process)?;
-        let target = self.process(thread, arguments.target_process)?;
+        let source = self.process_with_handles(thread, arguments.source_process)?;
+        let target = self.process_with_handles(thread, arguments.target_process)?;
         let entry = match arguments.handle {
             Handle::CURRENT_PROCESS | Handle::CURRENT_THREAD => {
                 self.lookup(thread, arguments.handle)?

@@ -206,6 +206,42 @@ fn each_call_needs_its_right() {
     }
 }
 
+/// semantics.md C2: `DuplicateHandle` without PROCESS_DUP_HANDLE is refused with 5, whichever of
+/// the two processes it lacks it for.
+#[test]
+fn handles_are_taken_from_and_put_into_a_process_only_with_the_right_to() {
+    let mut w = World::new(Profile::Win11);
+    let [main] = w.threads();
+    let port = w.port(1);
+    let created = w.call(main, Call::CreateProcess { inherit_handles: true });
+    let Some(Return { out: Out::Created { process: Some(child), .. }, .. }) = created else {
+        panic!("no process: {created:?}");
+    };
+    for (access, may) in [
+        (Access::ALL, true),
+        (Access::DUP_HANDLE, true),
+        (Access(Access::DUP_HANDLE.0 | Access::SYNCHRONIZE.0), true),
+        (Access::SYNCHRONIZE, false),
+        (Access(0), false),
+    ] {
+        let process = w.handle(main, duplicate(child, Some(access)));
+        let to = |source_process, target_process| Call::DuplicateHandle {
+            source_process,
+            handle: port,
+            target_process,
+            access: None,
+            inherit: false,
+            close_source: false,
+        };
+        let into = w.call(main, to(Handle::CURRENT_PROCESS, process));
+        assert_eq!(into == fails(5), !may, "{access:?}: {into:?}");
+        let out_of = w.call(main, to(process, Handle::CURRENT_PROCESS));
+        // The child inherited nothing at that value: the right is looked at first.
+        assert_eq!(out_of == fails(5), !may, "{access:?}: {out_of:?}");
+    }
+    assert!(w.saw(Rule::AccessDenied));
+}
+
 #[test]
 fn pseudo_handles_name_the_caller_and_cannot_be_closed() {
     let mut w = World::new(Profile::Win11);
