@@ -84,10 +84,20 @@
 //!   call fails is chance. For these three the environment may say so ([`Action::Exhausted`],
 //!   E44); an operation that fails for want of memory is an answer of its driver ([`Reply`])
 //! * thread pools, RIO, KTM, ALPC, ProcessSocketNotifications: producers of ordinary packets with
-//!   rules of their own on top; what they need of the port is here
+//!   rules of their own on top; what they need of the port is here. `BindIoCompletionCallback`
+//!   ties a file to a hidden port, where its packets stay: the callbacks are threads of a pool
 //! * QueueUserAPC2 (special user APCs) on a waiting thread: unknown (D26)
 //! * nested jobs, notification limits: the messages of one job show all that a port sees
-//! * what a fault in user memory does (bad pointers): except for the NULL out-pointers of D20
+//! * what a fault in user memory does (bad pointers, a NULL OVERLAPPED for `ReadFileEx`): except
+//!   for the NULL out-pointers of D20
+//! * drivers that break their own contract: one that returns `STATUS_PENDING` without marking the
+//!   request hangs a real kernel (1G), and `STATUS_PENDING` is nobody's final status
+//! * names of anything but ports, security beyond the access a handle grants, debuggers and the
+//!   exceptions they get for bad handles: none of it reaches a queue
+//! * more than 65000 objects of one kind: identifiers have 16 bits
+//!
+//! What is asked for and not modelled is a [`Refusal::NotModelled`] or [`Refusal::NotExported`],
+//! never a guess.
 //!
 //! # Unknown
 //!
