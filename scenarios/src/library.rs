@@ -41,3 +41,21 @@ pub fn find(name: &str) -> Option<Scenario> {
         Scenario::parse(entry.name, entry.text).expect("a test reads every file of the library")
     })
 }
+
+/// What the specification lists and no scenario shows, each with the reason.
+pub const NOT_SHOWN: [(&str, &str); 1] = [(
+    "E47",
+    "the model delivers every message of a job: that one may be missing is written, when it is \
+     missing nobody says",
+)];
+
+/// The scenarios that show a fact, a vector, a misconception or a program, by its id: they list
+/// it, or name it as their source.
+pub fn showing(id: &str) -> Vec<&'static str> {
+    let shows = |scenario: &Scenario| {
+        let word = |c: char| !c.is_ascii_alphanumeric();
+        scenario.facts().chain(scenario.misconceptions()).any(|known| known == id)
+            || scenario.source_of_facts().split(word).any(|known| known == id)
+    };
+    names().filter(|name| find(name).is_some_and(|scenario| shows(&scenario))).collect()
+}

@@ -170,3 +170,65 @@ fn the_schema_refuses_an_unknown_key_and_an_unknown_function() {
     assert!(!schema.is_valid(&with(r#"{"call": "GetQueuedStatus", "port": "P"}"#)));
     assert!(!schema.is_valid(&with(r#""leave""#)));
 }
+
+/// Every id of the specification that is for the library to show: misconceptions, vectors,
+/// programs, and the candidates of facts.md part 3, by the number they have there.
+fn asked_for() -> Vec<String> {
+    let semantics = include_str!("../../model/spec/semantics.md");
+    let users = include_str!("../../model/spec/users.md");
+    let numbered = |id: &str, letter: char| {
+        id.strip_prefix(letter)
+            .is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
+    };
+    let first_cells =
+        semantics.lines().filter_map(|line| line.strip_prefix("| ")?.split(" |").next());
+    let mut ids: Vec<String> = first_cells
+        .filter(|cell| numbered(cell, 'E') || numbered(cell, 'V'))
+        .map(str::to_owned)
+        .collect();
+    let words = users.split(|c: char| !c.is_ascii_alphanumeric());
+    let programs = words.filter(|word| {
+        let number = word.trim_end_matches(|c: char| c.is_ascii_lowercase());
+        number.len() == 3 && word.len() - number.len() <= 1 && numbered(number, 'U')
+    });
+    ids.extend(programs.map(str::to_owned));
+    ids.sort();
+    ids.dedup();
+    ids
+}
+
+fn candidates() -> Vec<&'static str> {
+    let facts = include_str!("../../model/spec/facts.md");
+    let part = facts.split_once("## 3. Candidate scenarios").expect("there is a part 3").1;
+    let part = part.split_once("## 4.").expect("and a part 4").0;
+    let number = |line: &'static str| {
+        line.split_once(". [").map(|(n, _)| n).filter(|n| n.parse::<u8>().is_ok())
+    };
+    part.lines().filter_map(number).collect()
+}
+
+#[test]
+fn everything_the_specification_asks_for_is_shown_or_excused() {
+    let asked = asked_for();
+    let of = |letter: char| asked.iter().filter(|id| id.starts_with(letter)).count();
+    // Counted by hand in the documents, so that a parser that misses rows is noticed.
+    assert_eq!((of('E'), of('V'), of('U')), (54, 15, 42));
+    let excused = |id: &str| library::NOT_SHOWN.iter().any(|(known, _)| *known == id);
+    for id in &asked {
+        assert_ne!(library::showing(id).is_empty(), !excused(id), "{id}");
+    }
+    assert_eq!(candidates().len(), 26);
+    let sources: Vec<String> = library::names()
+        .filter_map(|name| {
+            library::find(name).map(|scenario| scenario.source_of_facts().to_owned())
+        })
+        .collect();
+    for number in candidates() {
+        let named = |source: &String| {
+            let part = source.split_once("facts part 3, ").map_or("", |(_, rest)| rest);
+            let part = part.split(';').next().unwrap_or_default();
+            part.split(|c: char| !c.is_ascii_digit()).any(|n| n == number)
+        };
+        assert!(sources.iter().any(named), "candidate {number} of facts.md part 3");
+    }
+}

@@ -1,8 +1,10 @@
 //! The same input gives the same bytes: on every machine, and however the tool was built. What
 //! every scenario of the library comes to, run by turns, at random, by priorities, and searched,
 //! is written down as fingerprints; `.ci/run` holds a debug and an optimized build to them.
+//! Which of several counterexamples a search finds may change with the tool, and is not written
+//! down, but not with the build: `SAME_BYTES=FILE` writes everything there, for a comparison.
 //!
-//! `REWRITE=1 cargo test -p iocp-scenarios --test same_bytes` writes them anew.
+//! `REWRITE=1 cargo test -p iocp-scenarios --test same_bytes` writes the fingerprints anew.
 
 use std::fmt::Write as _;
 
@@ -24,16 +26,23 @@ fn runs(program: &Program) -> String {
     [run(&mut RoundRobin::new()), run(&mut RandomWalk::new(7)), run(by_priority)].join("\n")
 }
 
-fn search(program: &Program) -> String {
+/// What a search comes to, and all that it says.
+fn search(program: &Program) -> [String; 2] {
     // Every interleaving, so that a better reduction is no other result.
     let reductions = Reductions::NONE;
     let options = Options { reductions, max_states: Some(3000), ..Options::default() };
     let found = explore(program, &options, &mut ());
     let counts = (found.complete, found.states, found.transitions, found.depth, found.terminals);
-    format!("{counts:?} {:?} {:?}", found.outcomes, found.properties)
+    let outcomes: Vec<_> = found.outcomes.iter().map(|o| (o.kind, &o.name, o.count)).collect();
+    let verdicts: Vec<_> = found.properties.iter().map(|p| (&p.name, p.verdict)).collect();
+    [
+        format!("{counts:?} {outcomes:?} {verdicts:?}"),
+        format!("{:?} {:?}", found.outcomes, found.properties),
+    ]
 }
 
-fn line(name: &str) -> String {
+/// The fingerprints of a scenario; what they do not cover goes into `rest`.
+fn line(name: &str, rest: &mut String) -> String {
     let scenario = library::find(name).expect("it is in the list");
     let mut parts = [String::new(), String::new()];
     let variants = scenario.variants();
@@ -41,7 +50,10 @@ fn line(name: &str) -> String {
         let settings = Settings { variant, ..Settings::default() };
         let program = scenario.compile(&settings).expect("the library compiles");
         parts[0] += &runs(&program);
-        parts[1] += &search(&program);
+        let [result, told] = search(&program);
+        parts[1] += &result;
+        rest.push_str(&told);
+        rest.push('\n');
     }
     let [runs, search] = parts.map(|part| fingerprint(part.as_bytes()));
     format!("{name} runs {runs:016x} search {search:016x}")
@@ -49,9 +61,12 @@ fn line(name: &str) -> String {
 
 #[test]
 fn every_scenario_comes_to_the_same_bytes_in_every_build() {
-    let mut text = String::new();
+    let (mut text, mut rest) = (String::new(), String::new());
     for entry in library::entries() {
-        let _ = writeln!(text, "{}", line(entry.name));
+        let _ = writeln!(text, "{}", line(entry.name, &mut rest));
+    }
+    if let Some(file) = std::env::var_os("SAME_BYTES") {
+        std::fs::write(file, format!("{text}{rest}")).expect("the bytes can be written");
     }
     if std::env::var_os("REWRITE").is_some() {
         std::fs::write(FINGERPRINTS, text).expect("the fingerprints can be written");

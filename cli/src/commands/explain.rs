@@ -1,6 +1,7 @@
 //! `iocp explain`: one rule, deviation, profile, status or item of the specification.
 
 use iocp_model::{Deviation, NtStatus, Profile, Rule, Semantics};
+use iocp_scenarios::library;
 use serde_json::json;
 
 use super::rules::RuleObject;
@@ -115,7 +116,7 @@ fn explain_rows(rows: &[Row], as_json: bool, terminal: &mut Terminal) {
                     .map(|(name, text)| json!({ "name": name, "text": text }))
                     .collect();
                 json!({ "id": row.id(), "document": row.document, "section": row.section,
-                        "cells": cells })
+                        "cells": cells, "scenarios": library::showing(row.id()) })
             })
             .collect();
         terminal.json(&objects);
@@ -141,6 +142,22 @@ fn explain_rows(rows: &[Row], as_json: bool, terminal: &mut Terminal) {
             terminal.line(&format!("  {DIM}rules{DIM:#}"));
             terminal.line(&format!("    {}", named.join(", ")));
         }
+        explain_scenarios(row.id(), terminal);
+    }
+}
+
+/// The scenarios that show it, or why none does.
+fn explain_scenarios(id: &str, terminal: &mut Terminal) {
+    let names = library::showing(id);
+    let reason = library::NOT_SHOWN.iter().find(|(known, _)| *known == id);
+    let text = match reason {
+        _ if !names.is_empty() => names.join(", "),
+        Some((_, reason)) => format!("none: {reason}."),
+        None => return,
+    };
+    terminal.line(&format!("  {DIM}scenarios{DIM:#}"));
+    for line in wrap(&text, terminal.columns - 4) {
+        terminal.line(&format!("    {line}"));
     }
 }
 
