@@ -11,14 +11,18 @@ use crate::progress::Progress;
 use crate::save;
 use crate::terminal::Terminal;
 
-/// Between two checkpoints: what is lost at most when the machine goes down.
-const CHECKPOINT_EVERY: Duration = Duration::from_secs(30);
+/// Where a search is saved, and what is lost at most when the machine goes down.
+#[derive(Clone, Debug)]
+pub(crate) struct Checkpoints {
+    pub(crate) path: PathBuf,
+    pub(crate) every: Duration,
+}
 
 /// Watches a search.
 pub(crate) struct Watch {
     started: Instant,
     limit: Option<Duration>,
-    checkpoint: Option<PathBuf>,
+    checkpoints: Option<Checkpoints>,
     last_checkpoint: Instant,
     progress: Progress,
     /// Why a checkpoint could not be written, if one could not.
@@ -30,14 +34,14 @@ impl Watch {
     pub(crate) fn start(
         terminal: &Terminal,
         limit: Option<Duration>,
-        checkpoint: Option<PathBuf>,
+        checkpoints: Option<Checkpoints>,
     ) -> Watch {
         interrupt::listen();
         let started = Instant::now();
         Watch {
             started,
             limit,
-            checkpoint,
+            checkpoints,
             last_checkpoint: started,
             progress: Progress::new(terminal),
             failed: None,
@@ -82,7 +86,8 @@ impl Observer for Watch {
                 search.memory >> 20
             )
         });
-        if self.checkpoint.is_some() && self.last_checkpoint.elapsed() >= CHECKPOINT_EVERY {
+        let due = |to: &Checkpoints| self.last_checkpoint.elapsed() >= to.every;
+        if self.checkpoints.as_ref().is_some_and(due) {
             self.last_checkpoint = Instant::now();
             return Signal::Checkpoint;
         }
@@ -90,8 +95,8 @@ impl Observer for Watch {
     }
 
     fn save(&mut self, write: &mut dyn FnMut(&mut dyn Write) -> io::Result<()>) {
-        let Some(path) = &self.checkpoint else { return };
-        if let Err(error) = save::save_with(path, write) {
+        let Some(to) = &self.checkpoints else { return };
+        if let Err(error) = save::save_with(&to.path, write) {
             self.failed = Some(error);
         }
     }

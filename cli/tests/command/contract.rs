@@ -379,3 +379,48 @@ fn an_interrupted_search_reports_what_it_found() {
     let found: Value = serde_json::from_str(&out(&output)).expect("a partial report");
     assert_eq!(found["complete"], false);
 }
+
+/// A search that is killed again and again, at any moment, goes on from its last checkpoint and
+/// comes to the same result.
+#[test]
+fn a_search_killed_at_any_moment_goes_on_to_the_same_result() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("search.ckpt");
+    let question = ["explore", "kq", "--set", "workers=3", "--set", "producers=2", "--set"];
+    let rest = ["packets=3", "--no-reduction", "--starvation", "0", "--json"];
+    let ask = || {
+        let mut command = iocp(&question);
+        command.args(rest);
+        command
+    };
+    let result = |text: &str| {
+        let mut found: Value = serde_json::from_str(text).expect("one object");
+        let found = found.as_object_mut().expect("an object");
+        found.retain(|key, _| !["elapsed_s", "peak_memory"].contains(&key.as_str()));
+        Value::from(found.clone())
+    };
+    let whole = ask().output().expect("it runs");
+    let (mut killed, mut went_on) = (0, 0);
+    for attempt in 0..40_u64 {
+        let mut command = ask();
+        command.args(["--checkpoint", text(&file), "--checkpoint-every", "0s"]);
+        if file.exists() {
+            command.args(["--resume", text(&file)]);
+            went_on += 1;
+        }
+        let null = std::process::Stdio::null;
+        let mut child = command.stdout(null()).stderr(null()).spawn().expect("it starts");
+        std::thread::sleep(std::time::Duration::from_millis(20 + attempt * 37 % 400));
+        if child.try_wait().expect("it can be asked").is_some() {
+            break;
+        }
+        child.kill().expect("it can be killed");
+        let _ = child.wait();
+        killed += 1;
+    }
+    assert!(killed > 2 && went_on > 0, "killed {killed} times, went on {went_on} times");
+    let mut last = ask();
+    let last = last.args(["--resume", text(&file)]).output().expect("it runs");
+    assert_eq!(code(&last), 0, "{}", err(&last));
+    assert_eq!(result(&out(&last)), result(&out(&whole)));
+}

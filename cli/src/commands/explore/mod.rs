@@ -18,7 +18,7 @@ use crate::quantity::{bytes, count, duration};
 use crate::report::{Case, Outcome, Report, Suite, Target};
 use crate::scenario::{Loaded, ScenarioArguments};
 use crate::terminal::Terminal;
-use crate::watch::Watch;
+use crate::watch::{Checkpoints, Watch};
 
 /// Explore every interleaving of a scenario: outcomes, properties, shortest violations
 #[derive(clap::Args)]
@@ -64,6 +64,10 @@ pub(crate) struct Arguments {
     /// Save the search to this file now and then, to go on from there later
     #[arg(long, value_name = "FILE")]
     checkpoint: Option<PathBuf>,
+    /// How often to save it
+    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "30s",
+        requires = "checkpoint")]
+    checkpoint_every: Duration,
     /// Go on from a saved search
     #[arg(long, value_name = "FILE")]
     resume: Option<PathBuf>,
@@ -82,7 +86,9 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Exit
     if arguments.sampling.is_asked() {
         return sampled::run(arguments, &loaded, terminal);
     }
-    let mut watch = Watch::start(terminal, arguments.timeout, arguments.checkpoint.clone());
+    let every = arguments.checkpoint_every;
+    let checkpoints = arguments.checkpoint.clone().map(|path| Checkpoints { path, every });
+    let mut watch = Watch::start(terminal, arguments.timeout, checkpoints);
     let options = options(arguments);
     let exploration = match &arguments.resume {
         None => explore::explore(&loaded.program, &options, &mut watch),
