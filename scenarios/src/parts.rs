@@ -65,9 +65,27 @@ fn thread_slots(kernel: &Kernel) -> usize {
     kernel.threads().ids().next_back().map_or(0, |id| id.index() + 1)
 }
 
+/// How states are cut; the same for all states of a program.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Cut {
+    /// Kernel threads.
+    threads: usize,
+    /// Every step depends on everything: a deviation may let go anybody, a scripted order is
+    /// everybody's.
+    whole: bool,
+}
+
+impl Cut {
+    pub(crate) fn of(program: &Program) -> Cut {
+        let departs = program.semantics.deviations().next().is_some();
+        let threads = thread_slots(&program.start.kernel);
+        Cut { threads, whole: departs || !program.order.is_empty() }
+    }
+}
+
 impl Program {
     fn kernel_threads(&self) -> usize {
-        thread_slots(&self.start.kernel)
+        self.cut.threads
     }
 
     fn all_parts(&self) -> usize {
@@ -168,8 +186,7 @@ impl Program {
 
     pub(crate) fn scope_of(&self, digests: &[u128], actor: usize) -> u128 {
         let (threads, last) = (self.kernel_threads(), self.all_parts() - 1);
-        let departs = self.semantics.deviations().next().is_some();
-        if digests.len() == 1 || departs || !self.order.is_empty() {
+        if digests.len() == 1 || self.cut.whole {
             return self.every_part();
         }
         if digests[last] == Reach::Nothing as u128 {

@@ -13,6 +13,7 @@ use iocp_scheduler::Property;
 use crate::calls::Function;
 use crate::diagnostic::Span;
 use crate::independence::Independence;
+use crate::parts::Cut;
 use crate::set::Set;
 use crate::value::{Expr, Needs, ResultField};
 use crate::world::World;
@@ -44,6 +45,7 @@ pub struct Program {
     /// How the stage was set.
     pub(crate) log: Vec<Set>,
     pub(crate) start: World,
+    pub(crate) cut: Cut,
     pub(crate) independence: Independence,
 }
 

@@ -36,6 +36,7 @@ use crate::diagnostic::{Diagnostic, Span, similar};
 use crate::fault::Fault;
 use crate::json::{Node, Value};
 use crate::limits;
+use crate::parts::Cut;
 use crate::program::{Code, Completion, Local, Named, Program, Structure, Thread, Variable};
 use crate::scenario::{Scenario, Settings};
 use crate::sentence::Teller;
@@ -177,9 +178,11 @@ pub(crate) fn compile(
         identity: identity(scenario, values, semantics),
         log: compiler.log,
         start: World::empty(kernel),
+        cut: Default::default(),
         independence: Default::default(),
     };
     program.start = World::first(&program, program.start.clone());
+    program.cut = Cut::of(&program);
     let early = std::mem::take(&mut program.start.faults);
     if early.is_empty() { Ok(program) } else { Err(early_faults(&program, &early)) }
 }

@@ -3,7 +3,7 @@
 //! The table is cut into [`SHARDS`] by the top bits of the fingerprint. A shard is an open
 //! addressing table of its own (linear probing, the home of a fingerprint in proportion to its
 //! value, so a shard is almost sorted and growing it is one sweep from old memory to new). A shard
-//! grows by a quarter when it is full, alone: peak memory is the table and one or two shards.
+//! grows by an eighth when it is nearly full, alone: peak memory is the table and one or two shards.
 //!
 //! Beside the fingerprint a state keeps the top 31 bits of the fingerprint of the state it was
 //! first reached from: as the table is ordered by the top bits, that finds the parent
@@ -82,7 +82,7 @@ impl Shard {
 
     /// Adds a state reached from a state with `tag`; false if it was known.
     pub(crate) fn insert(&mut self, fingerprint: u64, tag: u32, fresh: bool) -> bool {
-        if self.used * 4 >= self.fingerprints.len() * 3 {
+        if self.used * 16 >= self.fingerprints.len() * 13 {
             self.grow();
         }
         let (slot, known) = self.slot(fingerprint);
@@ -150,7 +150,7 @@ impl Shard {
 
     fn grow(&mut self) {
         let slots = self.fingerprints.len();
-        let wanted = if slots < 2048 { (slots * 2).max(SMALLEST) } else { slots + slots / 4 };
+        let wanted = if slots < 2048 { (slots * 2).max(SMALLEST) } else { slots + slots / 8 };
         self.rebuild(wanted);
     }
 
