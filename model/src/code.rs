@@ -26,6 +26,7 @@ pub(crate) struct Short {
 }
 
 impl Short {
+    /// A power of two, so that the place of a byte needs no comparison.
     const ROOM: usize = 512;
 
     /// The bytes of a value, or `None` if they are too many.
@@ -40,9 +41,8 @@ impl Short {
 impl Sink for Short {
     #[inline]
     fn push(&mut self, byte: u8) {
-        if let Some(place) = self.bytes.get_mut(self.length) {
-            *place = byte;
-        }
+        // Too many bytes go round and round: whoever asks for them sees that they were too many.
+        self.bytes[self.length % Short::ROOM] = byte;
         self.length += 1;
     }
 }

@@ -203,7 +203,9 @@ impl<I: Id, T> IndexMut<I> for Table<I, T> {
 impl<I, T: Clone> Clone for Table<I, T> {
     #[inline]
     fn clone(&self) -> Self {
-        Table { slots: self.slots.clone(), touched: 0, id: PhantomData }
+        // Most tables are empty, and a search clones all of them.
+        let slots = if self.slots.is_empty() { Vec::new() } else { self.slots.clone() };
+        Table { slots, touched: 0, id: PhantomData }
     }
     fn clone_from(&mut self, source: &Self) {
         self.slots.clone_from(&source.slots);

@@ -11,7 +11,7 @@ use crate::packet::Packet;
 use crate::status::NtStatus;
 
 /// A thread.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(PartialEq, Eq, Hash, Debug)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Thread {
     /// The process it belongs to.
@@ -28,6 +28,34 @@ pub struct Thread {
     pub apcs: VecDeque<Apc>,
     /// Who waits for this thread to exit.
     pub waiters: Vec<Waiter>,
+}
+
+impl Clone for Thread {
+    /// A search clones threads all the time, and nearly none has an APC or is waited for.
+    #[inline]
+    fn clone(&self) -> Self {
+        let Thread { process, ref run, suspended, attached, last_error, ref apcs, ref waiters } =
+            *self;
+        let run = run.clone();
+        let apcs = if apcs.is_empty() { VecDeque::new() } else { apcs.clone() };
+        let waiters = if waiters.is_empty() { Vec::new() } else { waiters.clone() };
+        Thread { process, run, suspended, attached, last_error, apcs, waiters }
+    }
+    /// Keeps the buffers.
+    #[inline]
+    fn clone_from(&mut self, source: &Self) {
+        let Thread { process, ref run, suspended, attached, last_error, ref apcs, ref waiters } =
+            *source;
+        (self.process, self.suspended) = (process, suspended);
+        (self.attached, self.last_error) = (attached, last_error);
+        self.run.clone_from(run);
+        if !(self.apcs.is_empty() && apcs.is_empty()) {
+            self.apcs.clone_from(apcs);
+        }
+        if !(self.waiters.is_empty() && waiters.is_empty()) {
+            self.waiters.clone_from(waiters);
+        }
+    }
 }
 
 impl Thread {
