@@ -8,9 +8,10 @@ use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::path::Path;
 
+use iocp_model::{Profile, Rule, Semantics, Versions};
 use iocp_scenarios::{Program, Scenario, Settings, Simulation, library, scenario_schema, simulate};
 use iocp_scheduler::explore::{Exploration, Options, Verdict};
-use iocp_scheduler::policy::RoundRobin;
+use iocp_scheduler::policy::{RandomWalk, RoundRobin};
 use iocp_scheduler::{Reductions, explore};
 
 /// A library scenario is small: it is read by people.
@@ -237,4 +238,33 @@ fn everything_the_specification_asks_for_is_shown_or_excused() {
         };
         assert!(sources.iter().any(named), "candidate {number} of facts.md part 3");
     }
+}
+
+/// `iocp diff` names a scenario for each rule that differs between two versions: there is one for
+/// each rule that does not hold in all, and the rule decides something in it, in a version in
+/// which it holds.
+#[test]
+fn every_rule_that_some_versions_lack_is_shown_by_a_scenario() {
+    let scenarios: Vec<Scenario> = library::names().filter_map(library::find).collect();
+    let everywhere = Versions { since: Profile::Xp, until: None };
+    let mut missing = vec![];
+    for rule in Rule::ALL.iter().filter(|rule| rule.versions() != everywhere) {
+        let profile = rule.versions().until.unwrap_or(Profile::Win11);
+        let semantics = Some(Semantics::from(profile));
+        let decides = |scenario: &Scenario| {
+            let settings = Settings { semantics, ..Settings::default() };
+            scenario.compile(&settings).is_ok_and(|program| {
+                let options = Simulation { max_steps: 200, quantum: 100 };
+                (0..20).any(|seed| {
+                    let run = simulate(&program, &mut RandomWalk::new(seed), options);
+                    run.steps.iter().flat_map(|step| &step.effects).any(|c| c.rule == *rule)
+                })
+            })
+        };
+        let mut listing = scenarios.iter().filter(|s| s.rules().any(|id| id == rule.id()));
+        if !listing.any(decides) {
+            missing.push(rule.id());
+        }
+    }
+    assert!(missing.is_empty(), "no scenario shows {missing:?}");
 }
