@@ -217,14 +217,15 @@ fn the_trace_of_a_run_conforms_and_that_of_a_deviating_run_does_not() {
 }
 
 #[test]
-fn a_trace_that_cannot_be_judged_is_written_with_a_warning() {
+fn every_object_of_a_stage_is_announced_so_that_its_trace_can_be_judged() {
     let folder = tempfile::tempdir().expect("a folder");
     let trace = folder.path().join("run.trace.jsonl");
-    let written = run(&["run", "two-wait-on-the-handle", "--trace", text(&trace)]);
-    assert_eq!(code(&written), 0);
-    assert!(err(&written).contains("T0, T1"), "{}", err(&written));
-    let written = run(&["run", "kq", "--trace", text(&trace)]);
-    assert_eq!(err(&written), "");
+    for scenario in ["two-wait-on-the-handle", "kq"] {
+        let written = run(&["run", scenario, "--trace", text(&trace)]);
+        assert_eq!((code(&written), err(&written)), (0, String::new()), "{scenario}");
+        let judged = run(&["check", text(&trace)]);
+        assert_eq!(code(&judged), 0, "{scenario}: {}", out(&judged));
+    }
 }
 
 #[test]
