@@ -55,6 +55,7 @@ pub use process::{ProcessDriver, Start};
 pub use program::{AwaitStep, CallStep, Expected, Program, ProgramError, Step};
 pub use protocol::{Answer, Command, Hello, PROTOCOL};
 pub use trace::trace_of;
+pub(crate) use trace::{HANDLES, Numbers};
 pub use wine::wine_loader;
 
 use std::time::Instant;

@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Arguments that are handles.
-const HANDLES: &[&str] = &[
+pub(crate) const HANDLES: &[&str] = &[
     "event",
     "existing_port",
     "file",
@@ -158,12 +158,17 @@ impl Numbers {
 
 /// Numbers for the names of handles.
 #[derive(Default)]
-pub(super) struct Numbers {
+pub(crate) struct Numbers {
     by_name: BTreeMap<String, u64>,
     given: u64,
 }
 
 impl Numbers {
+    /// A number that somebody else gives.
+    pub(crate) fn know(&mut self, name: &str, number: u64) {
+        self.by_name.insert(name.to_owned(), number);
+    }
+
     fn bind(&mut self, name: &str) -> u64 {
         self.given += 1;
         let number = 0x1000 + 4 * self.given;
@@ -184,7 +189,7 @@ impl Numbers {
     }
 
     /// A call of the protocol as a call of the model; `None` if the model has none.
-    fn call(&self, thread: &str, op: &str, args: &Map<String, Value>) -> Option<Call> {
+    pub(crate) fn call(&self, thread: &str, op: &str, args: &Map<String, Value>) -> Option<Call> {
         if OPERATIONS.contains(&op) {
             return self.operation(thread, op, args).map(Call::Io);
         }

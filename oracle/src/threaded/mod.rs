@@ -51,7 +51,7 @@
 //! Owns the port and its record. It must never know the model's kernel: it is an implementation of
 //! its own, there to be judged like any other.
 
-mod driver;
+pub(crate) mod driver;
 mod locks;
 mod port;
 mod record;

@@ -209,7 +209,14 @@ impl Res {
             }
             Out::Entries { count, entries } => {
                 res.count = Some(*count);
-                res.entries = Some(entries.iter().map(Entry::from).collect());
+                // The Win32 entry has room for 32 bits of the information only (C07).
+                let wide = !matches!(result.value, Value::Bool(_));
+                let mask = if wide { u64::MAX } else { u64::from(u32::MAX) };
+                let entry = |packet: &Packet| Entry {
+                    bytes: Some(packet.information & mask),
+                    ..Entry::from(packet)
+                };
+                res.entries = Some(entries.iter().map(entry).collect());
             }
             Out::Bytes(bytes) => res.bytes = Some(u64::from(*bytes)),
             Out::Handle(handle) => match res.handle {

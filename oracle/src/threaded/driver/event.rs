@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 /// An event; each wait takes the signal.
 #[derive(Default)]
-pub(super) struct Event {
+pub(crate) struct Event {
     inner: Mutex<Inner>,
     changed: Condvar,
 }
@@ -21,7 +21,7 @@ struct Inner {
 
 impl Event {
     /// Signals it.
-    pub(super) fn set(&self) {
+    pub(crate) fn set(&self) {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         inner.signaled = true;
         for flag in inner.asleep.drain(..) {
@@ -31,14 +31,14 @@ impl Event {
     }
 
     /// Takes the signal, if it is there; says whether it was.
-    pub(super) fn poll(&self) -> bool {
+    pub(crate) fn poll(&self) -> bool {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         std::mem::take(&mut inner.signaled)
     }
 
     /// Waits for the signal and takes it; says whether it came in time. `asleep` is true while it
     /// waits.
-    pub(super) fn wait(&self, asleep: &Arc<AtomicBool>, limit: Option<Duration>) -> bool {
+    pub(crate) fn wait(&self, asleep: &Arc<AtomicBool>, limit: Option<Duration>) -> bool {
         let deadline = limit.and_then(|limit| Instant::now().checked_add(limit));
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         while !inner.signaled {

@@ -4,8 +4,8 @@
 //! protocol): here a thread counts until it says that it blocks, so nobody can tell.
 
 mod calls;
-mod event;
-mod results;
+pub(crate) mod event;
+pub(crate) mod results;
 
 use super::{Ports, Seeded, Worker};
 use crate::driver::{Answer, Command, Fault, Hello, Implementation, PROTOCOL};

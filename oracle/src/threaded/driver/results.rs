@@ -6,21 +6,21 @@ use serde_json::{Map, Value, json};
 
 /// Whose shape a result has.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Face {
+pub(crate) enum Face {
     /// BOOL and last error.
     Win32,
     /// NTSTATUS.
     Native,
 }
 
-pub(super) fn object_of(value: Value) -> Map<String, Value> {
+pub(crate) fn object_of(value: Value) -> Map<String, Value> {
     match value {
         Value::Object(map) => map,
         _ => Map::new(),
     }
 }
 
-pub(super) fn status(value: u32) -> String {
+pub(crate) fn status(value: u32) -> String {
     format!("0x{value:08x}")
 }
 
@@ -42,7 +42,7 @@ fn codes(why: Ended) -> (u32, u32) {
     }
 }
 
-pub(super) fn done(face: Face, result: Result<(), Ended>) -> Map<String, Value> {
+pub(crate) fn done(face: Face, result: Result<(), Ended>) -> Map<String, Value> {
     let codes = result.err().map(codes);
     object_of(match face {
         Face::Native => {
@@ -55,7 +55,7 @@ pub(super) fn done(face: Face, result: Result<(), Ended>) -> Map<String, Value> 
     })
 }
 
-pub(super) fn ended(face: Face, why: Ended, single: bool) -> Map<String, Value> {
+pub(crate) fn ended(face: Face, why: Ended, single: bool) -> Map<String, Value> {
     let mut res = done(face, Err(why));
     if !single {
         let count = if why == Ended::NothingAsked || why == Ended::Closed { None } else { Some(0) };
@@ -67,7 +67,7 @@ pub(super) fn ended(face: Face, why: Ended, single: bool) -> Map<String, Value> 
     res
 }
 
-pub(super) fn one(face: Face, packet: &Packet) -> Map<String, Value> {
+pub(crate) fn one(face: Face, packet: &Packet) -> Map<String, Value> {
     let key = format!("0x{:x}", packet.key);
     let overlapped = address(packet.overlapped);
     object_of(match face {
@@ -87,7 +87,7 @@ pub(super) fn one(face: Face, packet: &Packet) -> Map<String, Value> {
     })
 }
 
-pub(super) fn many(face: Face, packets: &[Packet]) -> Map<String, Value> {
+pub(crate) fn many(face: Face, packets: &[Packet]) -> Map<String, Value> {
     let entries: Vec<Value> = packets
         .iter()
         .map(|packet| {

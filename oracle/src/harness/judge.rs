@@ -1,0 +1,172 @@
+//! One case on one implementation: does it do what the model does, and if not, is that proven?
+
+use super::config::Config;
+use super::moves::Case;
+use super::script::Script;
+use crate::check::{self, Options, Report, Verdict};
+use crate::driver::{Conductor, Conversation, Ending, Implementation, Said, trace_of};
+use crate::suite::{Difference, Reference, compare};
+use std::collections::BTreeSet;
+use std::fmt;
+
+/// How many transitions the search for deviations may cost.
+const DIAGNOSIS_STEPS_MAX: u64 = 2_000_000;
+
+/// What came of a case.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Outcome {
+    /// The implementation did what the model does.
+    Holds,
+    /// It did something that the model cannot do.
+    Violated(Box<Violation>),
+    /// It did something else, and that proves nothing: another order that is allowed, or nobody
+    /// could see who waits.
+    Unclear {
+        /// What was different.
+        why: String,
+    },
+    /// It lacks these calls.
+    Unsupported {
+        /// Their names.
+        ops: BTreeSet<String>,
+    },
+}
+
+/// In which way an implementation is wrong.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Wrong {
+    /// The checker proves that no run of the model explains what was seen.
+    Diverges,
+    /// A thread neither returns nor waits.
+    Stuck,
+    /// The driver died, hung or broke the protocol.
+    Fault,
+}
+
+impl fmt::Display for Wrong {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Wrong::Diverges => "does what the model cannot do",
+            Wrong::Stuck => "has a thread that neither returns nor waits",
+            Wrong::Fault => "does not play its part",
+        })
+    }
+}
+
+/// Everything that is known of a violation.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Violation {
+    /// In which way.
+    pub wrong: Wrong,
+    /// The first thing that was different, in a sentence.
+    pub what: String,
+    /// The step of the program where it showed first.
+    pub step: Option<usize>,
+    /// The program.
+    pub script: Script,
+    /// What was seen, as a trace.
+    pub trace: Vec<u8>,
+    /// What the checker says of it, if it says that the trace diverges.
+    pub report: Option<Report>,
+    /// What the driver printed besides.
+    pub noise: Vec<String>,
+}
+
+impl Violation {
+    /// Two violations are alike if they are wrong in the same way and break the same rule.
+    pub fn is_like(&self, other: &Violation) -> bool {
+        self.wrong == other.wrong && self.rule() == other.rule()
+    }
+
+    /// The rule that is broken, where the checker names one.
+    pub fn rule(&self) -> Option<&str> {
+        self.report.as_ref()?.rule.as_deref()
+    }
+}
+
+/// Runs a case on an implementation and judges what was seen.
+pub fn judge(implementation: &mut impl Implementation, case: &Case, config: &Config) -> Outcome {
+    let script = case.script(config.semantics);
+    if script.program.steps.is_empty() {
+        return Outcome::Unsupported { ops: BTreeSet::new() };
+    }
+    let mut seen = Conductor::run(implementation, &script.program, config.limits);
+    if config.assume_settled {
+        believe(&mut seen);
+    }
+    let lacking = lacking(&seen, &script);
+    if !lacking.is_empty() {
+        return Outcome::Unsupported { ops: lacking };
+    }
+    let differences = compare(&script.program, &seen, Reference::Windows);
+    let first = differences.iter().min_by_key(|difference| difference.step);
+    if first.is_none() && seen.fault.is_none() {
+        return Outcome::Holds;
+    }
+    let what = match (&seen.fault, first) {
+        (Some(fault), _) => fault.to_string(),
+        (None, first) => first.map(Difference::to_string).unwrap_or_default(),
+    };
+    let trace = trace_of(&seen, &implementation.hello()).unwrap_or_default();
+    let report = divergence(&trace, config, 0);
+    let wrong = match () {
+        () if seen.fault.is_some() => Wrong::Fault,
+        () if report.is_some() => Wrong::Diverges,
+        () if is_stuck(&seen) => Wrong::Stuck,
+        () => return Outcome::Unclear { why: what },
+    };
+    let step = first.map(|difference| difference.step);
+    let noise = seen.noise;
+    Outcome::Violated(Box::new(Violation { wrong, what, step, script, trace, report, noise }))
+}
+
+/// What the checker has against a trace, if anything.
+fn divergence(trace: &[u8], config: &Config, deviations_max: usize) -> Option<Report> {
+    let options = Options {
+        semantics: config.semantics,
+        deviations_max,
+        diagnosis_steps_max: DIAGNOSIS_STEPS_MAX,
+        ..Options::default()
+    };
+    let report = check::check(trace, &options).ok();
+    report.filter(|report| report.verdict == Verdict::Diverges)
+}
+
+/// The same violation, with the smallest sets of deviations that would allow it: that is a search,
+/// and shrinking has no use for it.
+pub(super) fn diagnosed(violation: Violation, config: &Config) -> Violation {
+    let deviations_max = Options::default().deviations_max;
+    match violation.report {
+        None => violation,
+        Some(_) => {
+            let report = divergence(&violation.trace, config, deviations_max);
+            Violation { report: report.or(violation.report), ..violation }
+        }
+    }
+}
+
+/// Takes the driver's word that it has waited long enough.
+fn believe(seen: &mut Conversation) {
+    for said in &mut seen.said {
+        if let Said::Settled { sure, .. } = said {
+            *sure = true;
+        }
+    }
+}
+
+/// Whether a driver that can see who waits saw a thread that does not, and has not returned.
+fn is_stuck(seen: &Conversation) -> bool {
+    let settled = |wanted: bool| {
+        seen.said.iter().any(|said| matches!(said, Said::Settled { sure, .. } if *sure == wanted))
+    };
+    settled(true) && settled(false)
+}
+
+fn lacking(seen: &Conversation, script: &Script) -> BTreeSet<String> {
+    let lacks = |ending: &Ending| matches!(ending, Ending::Unsupported(_));
+    let step = |index: usize| match script.program.steps.get(index) {
+        Some(crate::driver::Step::Call(call)) => Some(call.op.clone()),
+        _ => None,
+    };
+    seen.talks.values().filter(|talk| lacks(&talk.ending)).filter_map(|t| step(t.step)).collect()
+}

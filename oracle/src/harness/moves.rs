@@ -1,0 +1,220 @@
+//! A case: a program for a port as data that any bytes can be, so that a fuzzer can change it, a
+//! shrinker can cut it, and a token can name it. What a move means is for the
+//! [`world`](super::world).
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+/// How much of the model programs use. Each level has what the levels before it have.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub enum Level {
+    /// Ports, packets and threads that block, go on and exit.
+    #[default]
+    Port,
+    /// Pipes: associations, operations, notification modes, cancels.
+    Files,
+    /// Waits for a port, duplicate handles, suspended threads, reserve objects, wait packets.
+    Everything,
+}
+
+impl Level {
+    /// All of them.
+    pub const ALL: [Level; 3] = [Level::Port, Level::Files, Level::Everything];
+
+    /// The name on the command line.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Level::Port => "port",
+            Level::Files => "files",
+            Level::Everything => "everything",
+        }
+    }
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+macro_rules! kinds {
+    ($($name:ident = $level:ident, $weight:literal, $variants:literal, $sentence:literal;)*) => {
+        /// What a move does.
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+        #[repr(u8)]
+        pub enum Kind {
+            $(#[doc = $sentence] $name,)*
+        }
+
+        impl Kind {
+            /// All of them, in the order of their numbers.
+            pub const ALL: &'static [Kind] = &[$(Kind::$name,)*];
+
+            /// The level that has it first.
+            pub const fn level(self) -> Level {
+                match self { $(Kind::$name => Level::$level,)* }
+            }
+
+            /// How often it is chosen, compared with others, if nobody says otherwise.
+            pub const fn weight(self) -> u32 {
+                match self { $(Kind::$name => $weight,)* }
+            }
+
+            /// In how many ways it is done.
+            pub(crate) const fn variants(self) -> u8 {
+                match self { $(Kind::$name => $variants,)* }
+            }
+        }
+    };
+}
+
+// Closing a port ends most of a case, and a thread that is gone makes it poorer: both are seldom.
+kinds! {
+    Post = Port, 10, 4, "A thread posts a packet.";
+    Remove = Port, 16, 7, "A worker asks a port for packets.";
+    Block = Port, 4, 1, "A worker waits for an event of its own.";
+    Unblock = Port, 6, 1, "The event of a worker that waits for it is set.";
+    Depth = Port, 1, 1, "Somebody asks how many packets are queued.";
+    Exit = Port, 1, 1, "A worker ends.";
+    Close = Port, 1, 1, "A handle of a port is closed.";
+    Bind = Files, 4, 2, "An end of a pipe is associated with a port.";
+    Write = Files, 6, 3, "Something is written into a pipe.";
+    Read = Files, 6, 3, "Something is read from a pipe.";
+    Modes = Files, 1, 3, "The notification modes of a file are set.";
+    Cancel = Files, 2, 2, "What is pending on a file is canceled.";
+    CloseFile = Files, 1, 1, "An end of a pipe is closed.";
+    WaitPort = Everything, 2, 2, "A worker waits for a port as for any object.";
+    Duplicate = Everything, 1, 1, "A second handle of a port is made.";
+    Suspend = Everything, 2, 1, "A worker is suspended.";
+    Resume = Everything, 3, 1, "A worker is resumed.";
+    ReservePost = Everything, 2, 1, "A packet is posted through a reserve object.";
+    WaitPacket = Everything, 2, 1, "A wait completion packet is associated with an event.";
+    Signal = Everything, 2, 1, "The event of a wait completion packet is set.";
+}
+
+/// One move. Every number means something: what is too large counts from the start again, and what
+/// is not possible when its turn comes is left out.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Move {
+    /// What is done.
+    pub kind: Kind,
+    /// Which worker does it, or has it done to it.
+    pub who: u8,
+    /// Which port or file.
+    pub what: u8,
+    /// In which of the ways that there are.
+    pub how: u8,
+}
+
+impl Kind {
+    /// The calls that it may need, in any of its ways.
+    pub fn needs(self) -> BTreeSet<&'static str> {
+        let ways = (0..self.variants()).map(|how| Move { kind: self, who: 0, what: 0, how });
+        ways.flat_map(Move::needs).copied().collect()
+    }
+}
+
+impl Move {
+    /// The calls that it needs, those that make what it needs among them.
+    pub fn needs(self) -> &'static [&'static str] {
+        match self.kind {
+            Kind::Post if self.how % 4 == 3 => &["CreateIoCompletionPort", "NtSetIoCompletion"],
+            Kind::Post => &["CreateIoCompletionPort", "PostQueuedCompletionStatus"],
+            Kind::Remove => match self.how % 7 {
+                0 | 3 => &["CreateIoCompletionPort", "GetQueuedCompletionStatus"],
+                1 | 5 => &["CreateIoCompletionPort", "NtRemoveIoCompletion"],
+                2 | 4 => &["CreateIoCompletionPort", "GetQueuedCompletionStatusEx"],
+                _ => &["CreateIoCompletionPort", "NtRemoveIoCompletionEx"],
+            },
+            Kind::Block => &["CreateEvent", "WaitForSingleObject"],
+            Kind::Unblock => &["SetEvent"],
+            Kind::Depth => &["CreateIoCompletionPort", "NtQueryIoCompletion"],
+            Kind::Exit => &["ExitThread"],
+            Kind::Close | Kind::CloseFile => &["CloseHandle"],
+            Kind::Bind => &["CreateNamedPipe", "OpenNamedPipe", "CreateIoCompletionPort"],
+            Kind::Write => &["CreateNamedPipe", "OpenNamedPipe", "CreateEvent", "WriteFile"],
+            Kind::Read => &["CreateNamedPipe", "OpenNamedPipe", "CreateEvent", "ReadFile"],
+            Kind::Modes => {
+                &["CreateNamedPipe", "OpenNamedPipe", "SetFileCompletionNotificationModes"]
+            }
+            Kind::Cancel if self.how.is_multiple_of(2) => &["CancelIoEx"],
+            Kind::Cancel => &["CancelIo"],
+            Kind::WaitPort => &["CreateIoCompletionPort", "WaitForSingleObject"],
+            Kind::Duplicate => &["CreateIoCompletionPort", "DuplicateHandle"],
+            Kind::Suspend => &["DuplicateHandle", "SuspendThread"],
+            Kind::Resume => &["ResumeThread"],
+            Kind::ReservePost => {
+                &["CreateIoCompletionPort", "NtAllocateReserveObject", "NtSetIoCompletionEx"]
+            }
+            Kind::WaitPacket => &[
+                "CreateIoCompletionPort",
+                "CreateEvent",
+                "NtCreateWaitCompletionPacket",
+                "NtAssociateWaitCompletionPacket",
+            ],
+            Kind::Signal => &["SetEvent"],
+        }
+    }
+}
+
+/// A program for a port, as data.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Case {
+    /// The concurrency value of each port. A port that no move uses is not made.
+    pub ports: Vec<u8>,
+    /// How many threads remove packets.
+    pub workers: u8,
+    /// What happens, in order.
+    pub moves: Vec<Move>,
+}
+
+/// No case has more.
+pub const WORKERS_MAX: u8 = 6;
+/// No case has more.
+pub const PORTS_MAX: usize = 3;
+/// No case has more.
+pub const MOVES_MAX: usize = 1000;
+/// A larger concurrency value is no different.
+const CONCURRENCY_MAX: u8 = 8;
+
+impl Case {
+    /// The case that some bytes are: any bytes are one. Meant for fuzzers.
+    pub fn from_bytes(bytes: &[u8]) -> Case {
+        let (head, rest) = bytes.split_at(bytes.len().min(2));
+        let at = |index: usize| head.get(index).copied().unwrap_or(0);
+        let count = 1 + usize::from(at(0)) % PORTS_MAX;
+        let ports = (0..count).map(|n| 1 + (at(1) >> (2 * n) & 3)).collect();
+        let workers = 1 + (at(0) >> 4) % WORKERS_MAX;
+        let moves = rest.chunks_exact(3).take(MOVES_MAX).map(|b| {
+            let kind = Kind::ALL[usize::from(b[0]) % Kind::ALL.len()];
+            Move { kind, who: b[1] >> 4, what: b[1] & 15, how: b[2] }
+        });
+        Case { ports, workers, moves: moves.collect() }
+    }
+
+    /// The bytes of a token: equal cases, equal bytes.
+    pub(super) fn encode(&self) -> Vec<u8> {
+        let mut bytes = vec![self.workers, self.ports.len() as u8];
+        bytes.extend(&self.ports);
+        for m in &self.moves {
+            bytes.extend([m.kind as u8, m.who << 4 | m.what & 15, m.how]);
+        }
+        bytes
+    }
+
+    /// A case from the bytes of a token, if that is what they are.
+    pub(super) fn decode(bytes: &[u8]) -> Option<Case> {
+        let (&[workers, ports], rest) = bytes.split_first_chunk::<2>()?;
+        let (ports, rest) = rest.split_at_checked(usize::from(ports))?;
+        let counts = (1..=WORKERS_MAX).contains(&workers) && (1..=PORTS_MAX).contains(&ports.len());
+        let limits = ports.iter().all(|limit| *limit <= CONCURRENCY_MAX);
+        if !counts || !limits || !rest.len().is_multiple_of(3) || rest.len() / 3 > MOVES_MAX {
+            return None;
+        }
+        let moves = rest.chunks_exact(3).map(|b| {
+            let kind = *Kind::ALL.get(usize::from(b[0]))?;
+            Some(Move { kind, who: b[1] >> 4, what: b[1] & 15, how: b[2] })
+        });
+        Some(Case { ports: ports.to_vec(), workers, moves: moves.collect::<Option<_>>()? })
+    }
+}

@@ -1,0 +1,115 @@
+//! Which moves are possible now.
+
+use super::super::moves::{Kind, Level, Move};
+use super::{FILES, FileOf, SLOTS_MAX, World};
+use iocp_model::Object;
+use iocp_model::io::wait_packet::{WaitPacket, WaitPacketState};
+
+/// Packets that a program leaves queued at most: more show nothing that these do not.
+const DEPTH_MAX: u32 = 4;
+
+impl World {
+    /// Whether a move is possible now, as far as the case can tell; the model may still not say
+    /// what it does.
+    pub fn is_possible(&self, m: Move) -> bool {
+        let port_is_open = || {
+            let port = &self.ports[self.port_index(m.what)];
+            !port.made || !port.handles.is_empty()
+        };
+        let worker = || self.runs(self.worker(m));
+        let poster = || self.runs(self.poster(m));
+        let file = |state: FileOf| state != FileOf::Closed;
+        let file_is_open = || file(self.files[World::file_index(m)]);
+        match m.kind {
+            Kind::Post => poster() && port_is_open() && self.depth(m) < DEPTH_MAX,
+            Kind::Remove => worker() && port_is_open(),
+            Kind::Block => worker(),
+            Kind::Unblock => self.is_blocked(self.worker_index(m)),
+            Kind::Depth | Kind::Duplicate | Kind::ReservePost => port_is_open(),
+            Kind::Exit => worker(),
+            Kind::Close => !self.ports[self.port_index(m.what)].handles.is_empty(),
+            Kind::Bind => {
+                let port = &self.ports[self.port_index(m.how)];
+                file_is_open() && (!port.made || !port.handles.is_empty())
+            }
+            Kind::Write | Kind::Read => poster() && file_is_open() && self.slots < SLOTS_MAX,
+            Kind::Modes => file_is_open(),
+            Kind::Cancel => poster() && self.files[World::file_index(m)] != FileOf::NotYet,
+            Kind::CloseFile => matches!(self.files[World::file_index(m)], FileOf::Open(_)),
+            Kind::WaitPort => worker() && port_is_open(),
+            Kind::Suspend => self.can_suspend(m),
+            Kind::Resume => self.is_suspended(m),
+            Kind::WaitPacket => port_is_open() && !self.wait_packet_is_busy(),
+            Kind::Signal => self.wait_packet.is_some(),
+        }
+    }
+
+    /// A worker that runs can make a handle of itself first; one that has exited stays so.
+    fn can_suspend(&self, m: Move) -> bool {
+        let index = self.worker_index(m);
+        let there = self.kernel.thread(self.worker(m)).is_some_and(|thread| {
+            thread.suspended == 0 && thread.run != iocp_model::ke::thread::Run::Exited
+        });
+        there && (self.threads[index].is_some() || self.runs(self.workers[index]))
+    }
+
+    fn is_suspended(&self, m: Move) -> bool {
+        let thread = self.kernel.thread(self.worker(m));
+        thread.is_some_and(|thread| thread.suspended > 0)
+    }
+
+    /// Whether the wait packet already waits for its event.
+    fn wait_packet_is_busy(&self) -> bool {
+        let Some((packet, _)) = self.wait_packet else { return false };
+        match self.object(packet) {
+            Some(Object::WaitPacket(id)) => {
+                let idle = |packet: &WaitPacket| packet.state == WaitPacketState::Idle;
+                !self.kernel.wait_packet(id).is_some_and(idle)
+            }
+            _ => true,
+        }
+    }
+
+    fn depth(&self, m: Move) -> u32 {
+        let handle = self.ports[self.port_index(m.what)].handles.first();
+        match handle.and_then(|handle| self.object(*handle)) {
+            Some(Object::Port(id)) => self.kernel.port(id).map_or(0, |port| port.depth()),
+            _ => 0,
+        }
+    }
+
+    /// Every move of a kind, each once, in a fixed order.
+    fn all(&self, kind: Kind) -> impl Iterator<Item = Move> + use<> {
+        let workers = self.workers.len() as u8;
+        let who = match kind {
+            Kind::Post | Kind::Write | Kind::Read | Kind::Cancel => workers + 1,
+            Kind::Remove | Kind::Block | Kind::Unblock | Kind::Exit => workers,
+            Kind::WaitPort | Kind::Suspend | Kind::Resume => workers,
+            _ => 1,
+        };
+        let ports = self.ports.len() as u8;
+        let what = match kind {
+            Kind::Bind | Kind::Write | Kind::Read | Kind::Modes => FILES as u8,
+            Kind::Cancel | Kind::CloseFile => FILES as u8,
+            Kind::Block | Kind::Unblock | Kind::Exit => 1,
+            Kind::Suspend | Kind::Resume | Kind::Signal => 1,
+            _ => ports,
+        };
+        let how = if kind == Kind::Bind { ports } else { kind.variants() };
+        (0..who).flat_map(move |who| {
+            (0..what).flat_map(move |what| (0..how).map(move |how| Move { kind, who, what, how }))
+        })
+    }
+
+    /// Every move of a kind that is possible now, each once, in a fixed order.
+    pub fn possible(&self, kind: Kind) -> Vec<Move> {
+        self.all(kind).filter(|m| self.is_possible(*m)).collect()
+    }
+
+    /// The kinds of a level with a move that is possible now.
+    pub fn kinds(&self, level: Level) -> Vec<Kind> {
+        let within = |kind: &Kind| kind.level() <= level;
+        let some = |kind: &Kind| self.all(*kind).any(|m| self.is_possible(m));
+        Kind::ALL.iter().copied().filter(within).filter(some).collect()
+    }
+}
