@@ -14,7 +14,6 @@ pub(crate) enum Exit {
     /// There was nothing to check.
     NothingChecked = 4,
     /// Some shards of a divided job are missing.
-    #[expect(dead_code, reason = "the number is part of the contract; no job is divided yet")]
     ShardsMissing = 5,
     /// A fault of this program.
     Internal = 70,

@@ -38,6 +38,8 @@ const GROUPS: [Group; 5] = [
         &[
             ("iocp check a.trace.jsonl", "would Windows have allowed what this trace shows?"),
             ("iocp conform --driver threaded", "drive one through the conformance suite"),
+            ("iocp fuzz --driver ./my-driver", "random programs, and the shortest that goes wrong"),
+            ("iocp merge part-*.json", "the parts of a divided job as one"),
             ("iocp convert wine.log --from wine-server", "a log of another system as a trace"),
         ],
     ),

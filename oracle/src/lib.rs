@@ -6,7 +6,7 @@
 //! * [`harness`]: random programs for a port of your own; [`check()`] is the one line in a test.
 //! * [`suite`]: the conformance programs, and what came of them.
 //! * [`threaded`]: a completion port for any operating system, to be judged like any other.
-//! * [`mod@check`]: the judge. It keeps every state that the model could be in and says whether some
+//! * [`harness`]: random programs for a port of your own; [`check()`] is one line in a test.
 //!   run of the model explains the trace, and if none does, which rule is broken.
 
 pub mod check;

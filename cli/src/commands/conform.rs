@@ -1,18 +1,22 @@
 //! `iocp conform`: drives an implementation through the conformance suite.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use iocp_oracle::driver::{Conductor, Implementation, Limits, ProcessDriver, Program, Start};
+use iocp_oracle::driver::{Conductor, Implementation, Limits, ProcessDriver, Program};
+use iocp_oracle::harness::ModelDriver;
 use iocp_oracle::suite::{self, Observation, Reference, Standing, SuiteResult};
-use iocp_oracle::threaded::{Seeded, ThreadedDriver};
+use iocp_oracle::threaded::ThreadedDriver;
 use serde_json::json;
 
 use crate::choose::{self, SemanticsArguments};
+use crate::driver::{self, Driver};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::interrupt;
 use crate::progress::Progress;
 use crate::report::{Case, Outcome, Report, Suite, Target};
+use crate::shard::{self, Shard};
 use crate::terminal::{BOLD, DIM, GOOD, Terminal, WRONG, wrap};
 
 /// Drive an implementation through the conformance suite
@@ -23,9 +27,15 @@ use crate::terminal::{BOLD, DIM, GOOD, Terminal, WRONG, wrap};
 pub(crate) struct Arguments {
     /// The driver: a command with its arguments; win32=FILE for the Windows driver (under Wine
     /// where there is no Windows); threaded for the port in this program, threaded=FAULT for the
-    /// same with a planted fault
+    /// same with a planted fault; model or model=DEVIATION for the model itself
     #[arg(long, value_name = "COMMAND")]
     driver: String,
+    /// Only a part of the programs: slice:M/N by turns, hash:M/N by name
+    #[arg(long, value_name = "PART")]
+    shard: Option<Shard>,
+    /// Write what this part found, for iocp merge
+    #[arg(long, value_name = "FILE", requires = "shard")]
+    shard_file: Option<PathBuf>,
     /// Only programs with this in their name
     #[arg(long, value_name = "TEXT")]
     only: Option<String>,
@@ -45,12 +55,22 @@ pub(crate) struct Arguments {
 pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Exit, Failure> {
     let reference = reference(arguments)?;
     let programs = programs(arguments)?;
+    let names = || programs.iter().map(|program| program.name.as_str());
+    let job = shard::job(&[&arguments.driver, reference_name(reference)], names());
+    let programs: Vec<Program> = match arguments.shard {
+        None => programs,
+        Some(shard) => shard.part(programs, |program| &program.name),
+    };
     interrupt::listen();
-    let result = match planted(&arguments.driver)? {
-        Some(seeded) => conduct(&mut ThreadedDriver::new(seeded), &programs, reference, terminal)?,
-        None => {
-            let mut driver = ProcessDriver::new(start(arguments)?);
-            conduct(&mut driver, &programs, reference, terminal)?
+    let result = match driver::parse(&arguments.driver, arguments.wine_prefix.clone())? {
+        Driver::Threaded(seeded) => {
+            conduct(&mut ThreadedDriver::new(seeded), &programs, reference, terminal)?
+        }
+        Driver::Model(semantics) => {
+            conduct(&mut ModelDriver::new(semantics), &programs, reference, terminal)?
+        }
+        Driver::Process(start) => {
+            conduct(&mut ProcessDriver::new(start), &programs, reference, terminal)?
         }
     };
     let report = report(&result, reference);
@@ -62,6 +82,10 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Exit
         print(&result, reference, terminal);
     }
     report.write(&arguments.report, terminal)?;
+    if let (Some(shard), Some(path)) = (arguments.shard, &arguments.shard_file) {
+        let complete = !interrupt::asked();
+        shard::save(path, shard, job, &report, complete, BTreeSet::new())?;
+    }
     Ok(exit(&report, interrupt::asked()))
 }
 
@@ -84,21 +108,6 @@ fn conduct(
         result.observations.push(suite::observe(program, &conversation, &hello, reference));
     }
     Ok(result)
-}
-
-/// `threaded`, or `threaded=FAULT`; `None` for any other driver.
-fn planted(driver: &str) -> Result<Option<Option<Seeded>>, Failure> {
-    if driver == "threaded" {
-        return Ok(Some(None));
-    }
-    let Some(name) = driver.strip_prefix("threaded=") else { return Ok(None) };
-    let seeded = Seeded::ALL.iter().find(|seeded| seeded.name() == name);
-    seeded.map(|seeded| Some(Some(*seeded))).ok_or_else(|| {
-        let names = || Seeded::ALL.iter().map(|seeded| seeded.name());
-        let all = names().collect::<Vec<_>>().join(", ");
-        let failure = Failure::bad_input(format!("there is no planted fault `{name}`"));
-        failure.help(format!("there is {all}")).did_you_mean(name, names())
-    })
 }
 
 fn exit(report: &Report, interrupted: bool) -> Exit {
@@ -127,34 +136,6 @@ fn programs(arguments: &Arguments) -> Result<Vec<Program>, Failure> {
             .did_you_mean(text, names));
     }
     Ok(wanted)
-}
-
-fn start(arguments: &Arguments) -> Result<Start, Failure> {
-    if let Some(program) = arguments.driver.strip_prefix("win32=") {
-        let prefix = arguments.wine_prefix.clone().or_else(default_prefix).ok_or_else(|| {
-            Failure::bad_input("Wine needs a folder of its own").help("name it with --wine-prefix")
-        })?;
-        let program = PathBuf::from(program);
-        if !program.is_file() {
-            let program = program.display();
-            return Err(Failure::bad_input(format!("there is no file {program}")));
-        }
-        return Start::win32(&program, &prefix).ok_or_else(|| {
-            Failure::bad_input("this machine is not Windows and has no 64-bit Wine")
-        });
-    }
-    let mut words = arguments.driver.split_whitespace();
-    let program = words.next().ok_or_else(|| Failure::bad_input("the driver has no name"))?;
-    let mut start = Start::program(program);
-    start.arguments = words.map(str::to_owned).collect();
-    Ok(start)
-}
-
-/// Beside the other caches of the user.
-fn default_prefix() -> Option<PathBuf> {
-    let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
-    let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache"));
-    cache.or_else(home).map(|cache| cache.join("iocp").join("wine"))
 }
 
 /// Where an observation departs from what is expected of the implementation.
@@ -194,11 +175,15 @@ fn report(result: &SuiteResult, reference: Reference) -> Report {
     };
     let cases = result.observations.iter().filter_map(case).collect();
     let suite = Suite { name: result.system.clone(), file: None, cases };
-    let semantics = match reference {
+    let semantics = reference_name(reference).to_owned();
+    Report { command: "conform", semantics, suites: vec![suite] }
+}
+
+fn reference_name(reference: Reference) -> &'static str {
+    match reference {
         Reference::Windows => "win11",
         Reference::Wine80 => "wine-8.0",
-    };
-    Report { command: "conform", semantics: semantics.to_owned(), suites: vec![suite] }
+    }
 }
 
 fn print(result: &SuiteResult, reference: Reference, terminal: &mut Terminal) {

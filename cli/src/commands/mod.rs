@@ -7,9 +7,11 @@ mod convert;
 mod diff;
 mod explain;
 mod explore;
+mod fuzz;
 mod learn;
 mod list;
 mod man;
+mod merge;
 mod replay;
 mod rules;
 mod run;
@@ -35,6 +37,8 @@ pub(crate) enum Command {
     Check(check::Arguments),
     Convert(convert::Arguments),
     Conform(conform::Arguments),
+    Fuzz(fuzz::Arguments),
+    Merge(merge::Arguments),
     Schema(schema::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
@@ -56,6 +60,8 @@ impl Command {
             Command::Explain(arguments) => explain::run(&arguments, terminal),
             Command::Rules(arguments) => rules::run(&arguments, terminal),
             Command::Conform(arguments) => conform::run(&arguments, terminal),
+            Command::Fuzz(arguments) => fuzz::run(&arguments, terminal),
+            Command::Merge(arguments) => merge::run(&arguments, terminal),
             Command::Schema(arguments) => schema::run(&arguments, terminal),
             Command::Completions(arguments) => completions::run(&arguments, terminal),
             Command::Man(arguments) => man::run(&arguments, terminal),

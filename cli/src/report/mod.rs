@@ -9,7 +9,7 @@ mod sarif;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -30,7 +30,7 @@ pub(crate) struct Report {
 }
 
 /// One scenario or one trace.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Suite {
     /// Its name, or the path of its file.
     pub(crate) name: String,
@@ -41,7 +41,7 @@ pub(crate) struct Suite {
 }
 
 /// One property or one rule.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Case {
     /// What was asked.
     pub(crate) name: String,
@@ -64,7 +64,7 @@ pub(crate) struct Case {
 }
 
 /// How a case came out.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Outcome {
     /// It was checked and holds.
@@ -76,7 +76,7 @@ pub(crate) enum Outcome {
 }
 
 /// A rule as a report shows it.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub(crate) struct RuleText {
     /// Its id.
     pub(crate) id: String,
@@ -87,7 +87,7 @@ pub(crate) struct RuleText {
 }
 
 /// A step of the way to a failure.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub(crate) struct StepText {
     /// Who.
     pub(crate) thread: String,

@@ -1,6 +1,7 @@
 //! The command as its users meet it: a process with arguments, streams and an exit code.
 
 mod contract;
+mod fuzz;
 mod learn;
 mod streams;
 mod usage;

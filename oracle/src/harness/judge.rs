@@ -6,6 +6,7 @@ use super::script::Script;
 use crate::check::{self, Options, Report, Verdict};
 use crate::driver::{Conductor, Conversation, Ending, Implementation, Said, trace_of};
 use crate::suite::{Difference, Reference, compare};
+use iocp_model::Deviation;
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -108,7 +109,13 @@ pub fn judge(implementation: &mut impl Implementation, case: &Case, config: &Con
         (None, first) => first.map(Difference::to_string).unwrap_or_default(),
     };
     let trace = trace_of(&seen, &implementation.hello()).unwrap_or_default();
-    let report = divergence(&trace, config, 0);
+    let report = report_on(&trace, config, 0);
+    // Where the semantics leave a choice, the plan is only one of the runs that are allowed.
+    let is_open = config.semantics.has(Deviation::WakeOrderAny) && seen.fault.is_none();
+    if is_open && report.as_ref().is_some_and(|report| report.verdict == Verdict::Conforms) {
+        return Outcome::Holds;
+    }
+    let report = report.filter(|report| report.verdict == Verdict::Diverges);
     let wrong = match () {
         () if seen.fault.is_some() => Wrong::Fault,
         () if report.is_some() => Wrong::Diverges,
@@ -120,16 +127,15 @@ pub fn judge(implementation: &mut impl Implementation, case: &Case, config: &Con
     Outcome::Violated(Box::new(Violation { wrong, what, step, script, trace, report, noise }))
 }
 
-/// What the checker has against a trace, if anything.
-fn divergence(trace: &[u8], config: &Config, deviations_max: usize) -> Option<Report> {
+/// What the checker says of a trace.
+fn report_on(trace: &[u8], config: &Config, deviations_max: usize) -> Option<Report> {
     let options = Options {
         semantics: config.semantics,
         deviations_max,
         diagnosis_steps_max: DIAGNOSIS_STEPS_MAX,
         ..Options::default()
     };
-    let report = check::check(trace, &options).ok();
-    report.filter(|report| report.verdict == Verdict::Diverges)
+    check::check(trace, &options).ok()
 }
 
 /// The same violation, with the smallest sets of deviations that would allow it: that is a search,
@@ -139,7 +145,7 @@ pub(super) fn diagnosed(violation: Violation, config: &Config) -> Violation {
     match violation.report {
         None => violation,
         Some(_) => {
-            let report = divergence(&violation.trace, config, deviations_max);
+            let report = report_on(&violation.trace, config, deviations_max);
             Violation { report: report.or(violation.report), ..violation }
         }
     }

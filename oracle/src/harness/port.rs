@@ -24,7 +24,8 @@ use std::time::Duration;
 ///
 /// The shortest port that passes is the example of the [`harness`](super) module.
 pub trait PortUnderTest: Send + Sync + Sized + 'static {
-    /// How many ports a program may use. More than one needs [`thread_leaves`](Self::thread_leaves).
+    /// How many ports a program may use; two or more need
+    /// [`thread_leaves`](Self::thread_leaves).
     const PORTS: u8 = 1;
 
     /// How long all threads must have been asleep before it is believed that they stay so: more

@@ -223,18 +223,22 @@ impl Findings {
         case: &Case,
         config: &Config,
     ) -> Option<Violation> {
+        // A machine with too much to do can make a thread late: that is no fault. It is asked
+        // again, with more time.
+        let outcome = match outcome {
+            Outcome::Violated(violation) if violation.wrong == Wrong::Stuck => {
+                let settle = 3 * config.limits.settle;
+                let limits = Limits { settle, ..config.limits };
+                judge(implementation, case, &Config { limits, ..config.clone() })
+            }
+            other => other,
+        };
         let why = match outcome {
             Outcome::Holds => return None,
             Outcome::Unsupported { ops } => {
                 self.unsupported += 1;
                 self.lacking.extend(ops);
                 return None;
-            }
-            Outcome::Violated(violation)
-                if violation.wrong == Wrong::Stuck
-                    && !is_stuck_again(implementation, case, config) =>
-            {
-                "a thread was late, once".to_owned()
             }
             Outcome::Violated(violation) => return Some(*violation),
             Outcome::Unclear { why } => why,
@@ -245,12 +249,4 @@ impl Findings {
         }
         None
     }
-}
-
-/// A machine with too much to do can make a thread late: that is no fault. Whether it happens
-/// again, with more time.
-fn is_stuck_again(implementation: &mut impl Implementation, case: &Case, config: &Config) -> bool {
-    let limits = Limits { settle: 3 * config.limits.settle, ..config.limits };
-    let config = Config { limits, ..config.clone() };
-    matches!(judge(implementation, case, &config), Outcome::Violated(_))
 }

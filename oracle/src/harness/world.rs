@@ -156,6 +156,16 @@ impl World {
         &self.rules
     }
 
+    /// The concurrency value of each port, as the case gives it.
+    pub fn limits(&self) -> Vec<u8> {
+        self.ports.iter().map(|port| port.concurrency as u8).collect()
+    }
+
+    /// How many threads remove packets.
+    pub fn worker_count(&self) -> u8 {
+        self.workers.len() as u8
+    }
+
     /// The name of a thread.
     pub fn name(&self, thread: ThreadId) -> &'static str {
         match self.workers.iter().position(|worker| *worker == thread) {

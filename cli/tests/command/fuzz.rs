@@ -1,0 +1,136 @@
+//! `iocp fuzz` and `iocp merge` as their users meet them.
+
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+use crate::{code, err, out, run};
+
+fn json(arguments: &[&str], exit: i32) -> Value {
+    let output = run(arguments);
+    assert_eq!(code(&output), exit, "{}{}", out(&output), err(&output));
+    serde_json::from_str(&out(&output)).expect("an object")
+}
+
+/// A folder of this test's own.
+fn folder(name: &str) -> PathBuf {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    std::fs::create_dir_all(&folder).expect("it can be made");
+    folder
+}
+
+#[test]
+fn a_fault_is_found_and_its_token_shows_it_again() {
+    let driver = "model=wake-order=fifo";
+    let found = json(&["fuzz", "--driver", driver, "--json"], 1);
+    assert_eq!(found["failure"]["rule"], "release-lifo", "{found}");
+    assert_eq!(found["failure"]["deviations"][0][0], "wake-order=fifo", "{found}");
+    let token = found["failure"]["token"].as_str().expect("a token");
+    let replay = |exit| json(&["fuzz", "--driver", driver, "--replay", token, "--json"], exit);
+    let again = replay(1);
+    assert_eq!(again["outcome"], "violated");
+    assert_eq!(again["found"]["trace"], found["failure"]["trace"]);
+    assert_eq!(again, replay(1), "a replay is the same every time");
+    let right = json(&["fuzz", "--driver", "model", "--replay", token, "--json"], 0);
+    assert_eq!(right["outcome"], "holds");
+    let declared = ["--deviate", "wake-order=fifo"];
+    let fine = ["fuzz", "--driver", driver, "--cases", "10"];
+    assert_eq!(code(&run(&[&fine[..], &declared[..]].concat())), 0);
+}
+
+#[test]
+fn what_makes_no_sense_is_refused() {
+    for wrong in [
+        &["fuzz", "--driver", "model", "--replay", "iocp1:AAAA"][..],
+        &["fuzz", "--driver", "model", "--shard", "slice:3/2"],
+        &["fuzz", "--driver", "model=no=such"],
+        &["fuzz", "--driver", "threaded=fifo-relase"],
+        &["fuzz", "--driver", "model", "--level", "all"],
+        &["fuzz", "--driver", "no/such/program"],
+        &["fuzz", "--driver", "model", "--shard-file", "x.json"],
+    ] {
+        assert_eq!(code(&run(wrong)), 2, "{wrong:?}");
+    }
+    let nothing = run(&["fuzz", "--driver", "model", "--cases", "0"]);
+    assert_eq!(code(&nothing), 4, "{}", out(&nothing));
+}
+
+#[test]
+fn reports_are_written_and_the_rule_is_in_them() {
+    let folder = folder("fuzz-reports");
+    let path = |name: &str| folder.join(name).to_str().expect("a plain path").to_owned();
+    let (junit, sarif) = (path("r.xml"), path("r.sarif"));
+    let output = run(&[
+        "fuzz",
+        "--driver",
+        "model=packet-order=lifo",
+        "--report",
+        &format!("junit={junit}"),
+        "--report",
+        &format!("sarif={sarif}"),
+        "--report",
+        "github",
+    ]);
+    assert_eq!(code(&output), 1);
+    assert!(out(&output).contains("::error title=iocp%3A packets-fifo"), "{}", out(&output));
+    let xml = std::fs::read_to_string(junit).expect("it is there");
+    assert!(xml.contains("packets-fifo") && xml.contains("iocpf1:"), "{xml}");
+    let text = std::fs::read_to_string(sarif).expect("it is there");
+    let sarif: Value = serde_json::from_str(&text).expect("JSON");
+    let flows = &sarif["runs"][0]["results"][0]["codeFlows"][0]["threadFlows"];
+    assert!(flows.as_array().is_some_and(|flows| flows.len() >= 2), "{sarif:#}");
+}
+
+#[test]
+fn the_parts_of_a_job_go_together_and_missing_or_foreign_parts_do_not() {
+    let folder = folder("shards");
+    let path = |name: &str| folder.join(name).to_str().expect("a plain path").to_owned();
+    let part = |shard: &str, seed: &str, file: &str| {
+        let file = path(file);
+        let more = ["--cases", "12", "--seed", seed, "--shard", shard, "--shard-file", &file];
+        let output = run(&[&["fuzz", "--driver", "model"][..], &more[..]].concat());
+        assert_eq!(code(&output), 0, "{}{}", out(&output), err(&output));
+        file
+    };
+    let files: Vec<String> =
+        (1..=3).map(|n| part(&format!("slice:{n}/3"), "0", &format!("{n}.json"))).collect();
+    let merge = |files: &[&str]| run(&[&["merge"][..], files].concat());
+    let all: Vec<&str> = files.iter().map(String::as_str).collect();
+    let output = merge(&all);
+    assert_eq!(code(&output), 0, "{}", err(&output));
+    assert!(out(&output).contains("3 parts of iocp fuzz"), "{}", out(&output));
+    let output = merge(&all[..2]);
+    assert!(code(&output) == 5 && err(&output).contains("missing: 3"), "{}", err(&output));
+    let other = part("slice:3/3", "7", "other.json");
+    let output = merge(&[all[0], all[1], &other]);
+    assert!(code(&output) == 5 && err(&output).contains("another job"), "{}", err(&output));
+    let output = merge(&[all[0], all[1], all[1]]);
+    assert!(code(&output) == 5 && err(&output).contains("twice"), "{}", err(&output));
+    let text = std::fs::read_to_string(all[2]).expect("it is there");
+    let mixed = path("mixed.json");
+    let version = concat!("\"", env!("CARGO_PKG_VERSION"), "+");
+    assert!(text.contains(version));
+    std::fs::write(&mixed, text.replace(version, "\"0.0.9+")).expect("it can be written");
+    let output = merge(&[all[0], all[1], &mixed]);
+    assert!(code(&output) == 5 && err(&output).contains("0.0.9"), "{}", err(&output));
+    std::fs::write(&mixed, "{}").expect("it can be written");
+    assert_eq!(code(&merge(&[&mixed])), 2);
+}
+
+#[test]
+fn a_suite_in_parts_is_the_whole_suite() {
+    let folder = folder("suite-parts");
+    let path = |n: u32| folder.join(format!("{n}.json")).to_str().expect("plain").to_owned();
+    for n in 1..=2 {
+        let (shard, file) = (format!("hash:{n}/2"), path(n));
+        let output =
+            run(&["conform", "--driver", "threaded", "--shard", &shard, "--shard-file", &file]);
+        assert_eq!(code(&output), 0, "{}{}", out(&output), err(&output));
+    }
+    let whole = run(&["conform", "--driver", "threaded", "--json"]);
+    let whole: Value = serde_json::from_str(&out(&whole)).expect("an object");
+    let conform = whole["observations"].as_array().expect("a list").iter();
+    let conform = conform.filter(|o| o["standing"] == "conforms").count();
+    let merged = json(&["merge", &path(1), &path(2), "--json"], 0);
+    assert_eq!(merged["passed"], conform, "{merged}");
+}
