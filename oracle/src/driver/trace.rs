@@ -149,13 +149,6 @@ fn starts_process(calls: &Calls<'_>, waiting: &[u64]) -> bool {
     waiting.iter().any(|id| calls.get(id).is_some_and(|(op, ..)| *op == "CreateProcess"))
 }
 
-impl Numbers {
-    /// The handle of that name.
-    pub(super) fn named(&self, name: &str) -> Option<Handle> {
-        self.by_name.get(name).copied().map(Handle)
-    }
-}
-
 /// Numbers for the names of handles.
 #[derive(Default)]
 pub(crate) struct Numbers {
@@ -164,6 +157,11 @@ pub(crate) struct Numbers {
 }
 
 impl Numbers {
+    /// The handle of that name.
+    pub(super) fn named(&self, name: &str) -> Option<Handle> {
+        self.by_name.get(name).copied().map(Handle)
+    }
+
     /// A number that somebody else gives.
     pub(crate) fn know(&mut self, name: &str, number: u64) {
         self.by_name.insert(name.to_owned(), number);
