@@ -73,6 +73,8 @@ impl World {
             return Some(call.clone());
         }
         let mut there = self.clone();
+        // What went wrong in the step before is no fault of this call.
+        there.faults.clear();
         let values = there.values(program, actor, self.lanes[actor].pc, site);
         there.faults.is_empty().then(|| site.build(&values))
     }
