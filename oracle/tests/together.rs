@@ -101,7 +101,7 @@ fn what_traces_have_in_common_is_judged_once() {
         let mut lines = lines.clone();
         lines.extend(post(200, key));
         // Every tenth tells a packet wrong.
-        let first = if key % 10 == 0 { 2 } else { 1 };
+        let first = if key.is_multiple_of(10) { 2 } else { 1 };
         lines.push(r#"{"ev":"call","id":201,"tid":1,"op":"GetQueuedCompletionStatus","args":{"port":"0x30","timeout":"zero"}}"#.to_owned());
         lines.push(format!(
             r#"{{"ev":"ret","id":201,"res":{{"ok":true,"key":{first},"overlapped":0}}}}"#

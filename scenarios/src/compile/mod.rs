@@ -138,10 +138,7 @@ pub(crate) fn compile(
     };
     compiler.declare(values);
     compiler.sound()?;
-    let processors = match root.get("processors") {
-        Some(node) => compiler.bounded(node, 1, i64::from(limits::PROCESSORS)) as u32,
-        None => 4,
-    };
+    let processors = compiler.processors();
     compiler.sound()?;
     let mut kernel = compiler.set_stage(semantics, processors);
     compiler.sound()?;
@@ -210,6 +207,13 @@ fn identity(scenario: &Scenario, values: &[(String, i64)], semantics: Semantics)
 }
 
 impl Compiler<'_> {
+    fn processors(&mut self) -> u32 {
+        match self.root.get("processors") {
+            Some(node) => self.bounded(node, 1, i64::from(limits::PROCESSORS)) as u32,
+            None => 4,
+        }
+    }
+
     /// A process ends with its last thread, and takes its handles along. That is not what a
     /// scenario means by the end of its threads, so such a process gets a thread that sleeps on.
     fn keep_processes(&mut self, kernel: &mut Kernel) {
