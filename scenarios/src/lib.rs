@@ -18,6 +18,7 @@ mod checker;
 mod compile;
 mod diagnostic;
 mod ending;
+mod exercise;
 mod expression;
 mod fault;
 mod format;
@@ -45,6 +46,7 @@ mod write;
 
 pub use builtin::BuiltIn;
 pub use diagnostic::{Diagnostic, Problems, Span, Style};
+pub use exercise::{Exercise, exercise};
 pub use format::VERSION;
 pub use lesson::{Lesson, lesson_schema, solution_schema};
 pub use program::Program;

@@ -9,6 +9,7 @@ use iocp_model::{Effect, Observer, Rule};
 
 use crate::builtin::BuiltIn;
 use crate::ending;
+use crate::exercise;
 use crate::program::{Program, Turn};
 use crate::value::Condition;
 use crate::world::{LaneState, World};
@@ -158,6 +159,7 @@ impl System for Program {
     }
 
     fn cover(&self, state: &World, choice: Choice, coverage: &mut Coverage) {
+        exercise::note(self, state, choice, coverage);
         let mut world = state.clone();
         world.take(self, choice, &mut Rules(coverage));
     }

@@ -8,7 +8,7 @@ use iocp_scheduler::explore::{Exploration, PropertyReport, Verdict};
 use iocp_scheduler::starvation::Starvation;
 use iocp_scheduler::{EndingKind, Expectation, Reduced, Schedule};
 
-use iocp_scenarios::BuiltIn;
+use iocp_scenarios::{BuiltIn, Exercise, exercise};
 
 use super::Found;
 use crate::terminal::{BOLD, DIM, GOOD, RULE, Terminal, WRONG, wrap};
@@ -196,16 +196,19 @@ fn starvation(found: &Found<'_>, terminal: &mut Terminal) {
 
 fn coverage(exploration: &Exploration, terminal: &mut Terminal) {
     let Some(coverage) = &exploration.coverage else { return };
-    let (reached, not): (Vec<Rule>, Vec<Rule>) =
-        Rule::ALL.iter().partition(|rule| coverage.contains(**rule as usize));
-    terminal.line(&format!(
-        "{BOLD}rules reached: {} of {}{BOLD:#}",
-        reached.len(),
-        Rule::ALL.len()
-    ));
-    for (heading, rules) in [("reached", reached), ("not reached", not)] {
-        let ids: Vec<&str> = rules.iter().map(|rule| rule.id()).collect();
-        for line in wrap(&format!("{heading}: {}", ids.join(", ")), terminal.columns - 2) {
+    let Exercise { rules, idle, actions, differences } = exercise(coverage);
+    let (reached, all) = (rules.len(), Rule::ALL.len());
+    terminal.line(&format!("{BOLD}rules reached: {reached} of {all}{BOLD:#}"));
+    let ids = |rules: &[Rule]| rules.iter().map(|rule| rule.id()).collect::<Vec<_>>().join(", ");
+    let versioned = |rule: &Rule| format!("{} ({})", rule.id(), rule.versions());
+    let differences: Vec<String> = differences.iter().map(versioned).collect();
+    for (heading, things) in [
+        ("reached", ids(&rules)),
+        ("not reached", ids(&idle)),
+        ("actions", actions.join(", ")),
+        ("not so in all versions", differences.join(", ")),
+    ] {
+        for line in wrap(&format!("{heading}: {things}"), terminal.columns - 2) {
             terminal.line(&format!("  {RULE}{line}{RULE:#}"));
         }
     }

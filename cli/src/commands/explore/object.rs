@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use iocp_model::Rule;
+use iocp_scenarios::{Exercise, exercise};
 use iocp_scheduler::explore::{Exploration, Outcome, PropertyReport, Verdict};
 use iocp_scheduler::starvation::Starvation;
 use iocp_scheduler::{Reduced, Schedule};
@@ -129,7 +130,12 @@ fn starvation(starvation: &Starvation) -> Value {
 
 fn coverage(exploration: &Exploration) -> Value {
     let Some(coverage) = &exploration.coverage else { return Value::Null };
-    let rules: Vec<&str> =
-        Rule::ALL.iter().filter(|r| coverage.contains(**r as usize)).map(|r| r.id()).collect();
-    json!({ "rules": rules, "of": Rule::ALL.len() })
+    let Exercise { rules, actions, differences, .. } = exercise(coverage);
+    let ids = |rules: Vec<Rule>| rules.iter().map(|rule| rule.id()).collect::<Vec<_>>();
+    json!({
+        "rules": ids(rules),
+        "of": Rule::ALL.len(),
+        "actions": actions,
+        "differences": ids(differences),
+    })
 }
