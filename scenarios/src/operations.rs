@@ -18,7 +18,7 @@ const WIN32: &[Argument] = &[
 ];
 
 /// The arguments of every native operation: file 0, length 1, event 2, routine 3, context 4,
-/// status block 5.
+/// status block 5, other 6 (the socket that a poll asks about).
 const NATIVE: &[Argument] = &[
     arg("file", Kind::Handle),
     or("length", Kind::Number, 0),
@@ -26,6 +26,7 @@ const NATIVE: &[Argument] = &[
     or("routine", Kind::Maybe, NONE),
     or("context", Kind::Pointer, 0),
     arg("status_block", Kind::Pointer),
+    or("other", Kind::Handle, 0),
 ];
 
 const fn win32(name: &'static str, op: IoOp) -> Function {
@@ -85,7 +86,7 @@ pub(crate) fn build(op: IoOp, values: &Values, reply: Reply) -> Call {
             context: plain[4],
             status_block: at,
         };
-        (Handle::NULL, notify)
+        (Handle(plain[6]), notify)
     } else {
         let overlapped = OverlappedArg { at, event: Handle(plain[4]) };
         // The Ex functions always complete by routine, numbered 0 if the scenario gives no number.

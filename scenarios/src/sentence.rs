@@ -96,7 +96,7 @@ impl Teller<'_> {
                 format!("{} hands the {} to {}.", p(port), self.packet(packet), t(thread))
             }
             Effect::Discarded { port, packet } => {
-                format!("The {} is freed with {}.", self.packet(packet), p(port))
+                format!("The {} of {} goes to nobody.", self.packet(packet), p(port))
             }
             Effect::Parked { thread, port, timeout } => {
                 format!("{} waits on {}{}.", t(thread), p(port), within(*timeout))
@@ -194,6 +194,8 @@ impl Teller<'_> {
             Value::Bool(false) => "FALSE".to_owned(),
             Value::Status(status) => status.to_string(),
             Value::Handle(handle) => format!("handle {handle}"),
+            // A count more likely than ERROR_INVALID_FUNCTION.
+            Value::Dword(1) => "1".to_owned(),
             Value::Dword(value) => error_or_number(value),
             Value::Int(value) => value.to_string(),
         }];

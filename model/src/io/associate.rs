@@ -2,7 +2,7 @@
 //! B5).
 
 use crate::effect::{Effect, Observer};
-use crate::ids::{FileId, PortId};
+use crate::ids::{FileId, Object, PortId};
 use crate::io::file::{Association, SKIP_SET_EVENT_ON_HANDLE};
 use crate::machine::Machine;
 use crate::rules::Rule;
@@ -53,9 +53,10 @@ impl<O: Observer> Machine<'_, O> {
     /// Setting information is an operation on the file too, and ends by setting the file's event
     /// (F08, F09).
     fn information_set(&mut self, file: FileId) {
-        let silent = self.k.files[file].has_mode(SKIP_SET_EVENT_ON_HANDLE)
-            || self.deviates(Deviation::AssociationLeavesSignal);
-        if !silent {
+        if self.k.files[file].has_mode(SKIP_SET_EVENT_ON_HANDLE) {
+            let object = Object::File(file);
+            self.emit(Rule::SkipSetEvent, Effect::StaysUnsignaled { object });
+        } else if !self.deviates(Deviation::AssociationLeavesSignal) {
             self.signal_file(Rule::AssociateSignalsFile, file);
         }
     }

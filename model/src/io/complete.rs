@@ -198,7 +198,7 @@ impl<O: Observer> Machine<'_, O> {
             Rule::DisconnectPends
         } else if skips && outcome.pended {
             Rule::PendedIgnoresSkip
-        } else if skips && modern && outcome.status.severity() == Severity::Warning {
+        } else if modern && !outcome.pended && outcome.status.severity() == Severity::Warning {
             Rule::WarningPosts
         } else if several_handles || request.op == IoOp::AcceptEx {
             Rule::AssociationOfFileObject

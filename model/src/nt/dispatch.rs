@@ -165,6 +165,7 @@ impl<O: Observer> Machine<'_, O> {
             Call::CancelIo { file } => match self.file(thread, file) {
                 Ok(file) => {
                     self.cancel_own(thread, file);
+                    self.decide(Rule::CancelIoOwnThread);
                     Return::ok()
                 }
                 Err(status) => Return::bool(status),

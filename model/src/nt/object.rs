@@ -204,8 +204,10 @@ impl<O: Observer> Machine<'_, O> {
         }
         let handles = self.k.processes[process].handles.len();
         for index in (0..handles).rev() {
-            // An entry that is free already answers INVALID_HANDLE, which is as good.
-            let _ = self.close(process, Handle::from_index(index));
+            let handle = Handle::from_index(index);
+            if self.k.processes[process].entry(handle).is_some() {
+                self.close(process, handle).expect("the entry is in use");
+            }
         }
         self.k.processes[process].exited = true;
         self.emit(Rule::ProcessExitClosesAll, Effect::ProcessExited { process });

@@ -6,6 +6,7 @@ use crate::effect::{Observer, Out, Return, Value};
 use crate::ids::{Handle, Overlapped, ThreadId};
 use crate::ke::thread::{WaitEnd, WaitFor, Waiting};
 use crate::machine::Machine;
+use crate::rules::Rule;
 use crate::status::{
     ERROR_IO_INCOMPLETE, NtStatus, WAIT_IO_COMPLETION, WAIT_TIMEOUT, WSAECONNRESET, WSAEINVAL,
     WSAEMSGSIZE, WSAENOTCONN,
@@ -79,9 +80,11 @@ impl<O: Observer> Machine<'_, O> {
     ) -> Option<Return> {
         let at = overlapped.at;
         if self.internal(thread, at) != NtStatus::PENDING {
+            self.decide(Rule::OverlappedResult);
             return Some(self.overlapped_status(thread, at));
         }
         if timeout == Timeout::Zero {
+            self.decide(Rule::OverlappedResult);
             return Some(Return::fail(ERROR_IO_INCOMPLETE));
         }
         let handle = match overlapped.event.without_low_bit() {
