@@ -3,7 +3,8 @@
 //! The table is cut into [`SHARDS`] by the top bits of the fingerprint. A shard is an open
 //! addressing table of its own (linear probing, the home of a fingerprint in proportion to its
 //! value, so a shard is almost sorted and growing it is one sweep from old memory to new). A shard
-//! grows by an eighth when it is nearly full, alone: peak memory is the table and one or two shards.
+//! grows by an eighth when it is nearly full, alone: peak memory is the table and one or two
+//! shards.
 //!
 //! Beside the fingerprint a state keeps the top 31 bits of the fingerprint of the state it was
 //! first reached from: as the table is ordered by the top bits, that finds the parent
