@@ -23,6 +23,7 @@ const GROUPS: [Group; 5] = [
             ("iocp explore kq", "every interleaving: how it can end, and what breaks"),
             ("iocp replay iocp1:TOKEN", "a run that run, explore or a report named"),
             ("iocp view kq -o kq.html", "draw it: .html, .svg, .mmd, .perfetto.json, .dot, .txt"),
+            ("iocp serve", "step, branch and ask \"what if\" in a browser on this machine"),
             ("iocp diff win7 win11", "what changed between two Windows versions"),
         ],
     ),

@@ -20,6 +20,7 @@ mod reference;
 mod report;
 mod save;
 mod scenario;
+mod server;
 mod shard;
 mod telling;
 mod terminal;

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use iocp_model::Semantics;
 use iocp_scenarios::{Invalid, Problems, Program, Scenario, Settings, Style, library, limits};
 
 use crate::choose::SemanticsArguments;
@@ -79,6 +80,21 @@ impl SettingArguments {
             set.push((name.to_owned(), number(value).ok_or_else(wrong)?));
         }
         Ok(Settings { variant: self.variant.clone(), set, semantics: None })
+    }
+
+    /// The variant that was asked for.
+    pub(crate) fn variant(&self) -> Option<&str> {
+        self.variant.as_deref()
+    }
+
+    /// The semantics, on top of what would be used without a choice.
+    pub(crate) fn semantics_on(&self, base: Semantics) -> Result<Semantics, Failure> {
+        self.semantics.on(base)
+    }
+
+    /// Whether the semantics was chosen here.
+    pub(crate) fn chooses_semantics(&self) -> bool {
+        self.semantics.is_chosen()
     }
 
     /// The same as arguments of a command line.

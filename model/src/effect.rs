@@ -25,7 +25,7 @@ impl Observer for Vec<(Rule, Effect)> {
     }
 }
 
-impl<O: Observer> Observer for &mut O {
+impl<O: Observer + ?Sized> Observer for &mut O {
     fn effect(&mut self, rule: Rule, effect: Effect) {
         (**self).effect(rule, effect);
     }

@@ -33,6 +33,13 @@ pub(crate) fn place<'w>(
     found
 }
 
+/// Whether the step is a call, and not work or an access to memory.
+pub(crate) fn is_call(program: &Program, world: &World, actor: usize, leaf: usize) -> bool {
+    place(program, world, actor, leaf).is_some_and(|(_, pc)| {
+        matches!(program.code(actor).instructions[usize::from(pc)], Instruction::Call(_))
+    })
+}
+
 /// What a choice does, as a clause: `A calls GetQueuedCompletionStatus(port=P)`.
 pub(crate) fn action(program: &Program, world: &World, way: Way) -> String {
     let name = |actor: usize| program.threads[actor].name.as_str();

@@ -130,10 +130,14 @@ impl Problems {
                 Style::Coloured => self.draw(diagnostic, &Renderer::styled(), &mut out),
             }
         }
+        self.and_more(&mut out);
+        out
+    }
+
+    fn and_more(&self, out: &mut String) {
         if self.more > 0 {
             let _ = writeln!(out, "and {} more problems in {}", self.more, self.name);
         }
-        out
     }
 
     fn draw(&self, diagnostic: &Diagnostic, renderer: &Renderer, out: &mut String) {
@@ -203,7 +207,11 @@ impl Problems {
 
 impl fmt::Display for Problems {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.render(Style::Plain).trim_end())
+        // Not `render`: who only wants sentences need not carry what draws.
+        let mut out = String::new();
+        self.diagnostics.iter().for_each(|diagnostic| self.plain(diagnostic, &mut out));
+        self.and_more(&mut out);
+        f.write_str(out.trim_end())
     }
 }
 

@@ -38,6 +38,7 @@ mod sentence;
 mod set;
 mod shape;
 mod signature;
+pub mod stepper;
 mod symmetry;
 mod system;
 mod value;

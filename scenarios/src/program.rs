@@ -348,6 +348,11 @@ impl Program {
         })
     }
 
+    /// The thread of the scenario that is this thread of the kernel, by actor number.
+    pub fn actor_of(&self, thread: ThreadId) -> Option<usize> {
+        self.actor(thread)
+    }
+
     pub(crate) fn code(&self, actor: usize) -> &Code {
         &self.codes[self.threads[actor].code]
     }

@@ -84,7 +84,7 @@ fn as_text(story: &Story) -> String {
 }
 
 /// The colours of the palette as CSS variables, in light, in dark, and where the reader chose.
-fn variables() -> String {
+pub(crate) fn variables() -> String {
     let mut out = String::new();
     for (selector, dark) in [
         (":root", false),

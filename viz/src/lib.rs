@@ -5,8 +5,13 @@
 //! Nothing here computes a transition, and nothing reads a file or a clock.
 
 pub mod escape;
+// The page holds the model, so the model does not hold the page.
+#[cfg(not(target_arch = "wasm32"))]
+pub mod explorer;
 pub mod from_graph;
 pub mod from_run;
+#[cfg(feature = "judge")]
+pub mod from_trace;
 pub mod gantt;
 pub mod graph;
 pub mod html;
@@ -14,6 +19,7 @@ pub mod lessons;
 pub mod mermaid;
 pub mod palette;
 pub mod perfetto;
+pub mod session;
 pub mod story;
 pub mod svg;
 #[cfg(test)]

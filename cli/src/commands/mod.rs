@@ -16,6 +16,7 @@ mod replay;
 mod rules;
 mod run;
 mod schema;
+mod serve;
 mod view;
 
 use crate::exit::Exit;
@@ -31,6 +32,7 @@ pub(crate) enum Command {
     Explore(explore::Arguments),
     Replay(replay::Arguments),
     View(view::Arguments),
+    Serve(serve::Arguments),
     Diff(diff::Arguments),
     Explain(explain::Arguments),
     Rules(rules::Arguments),
@@ -53,6 +55,7 @@ impl Command {
             Command::Run(arguments) => run::run(&arguments, terminal),
             Command::Explore(arguments) => explore::run(&arguments, terminal),
             Command::View(arguments) => view::run(&arguments, terminal),
+            Command::Serve(arguments) => serve::run(&arguments, terminal),
             Command::Diff(arguments) => diff::run(&arguments, terminal),
             Command::Check(arguments) => check::run(&arguments, terminal),
             Command::Convert(arguments) => convert::run(&arguments, terminal),

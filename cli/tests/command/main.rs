@@ -3,6 +3,7 @@
 mod contract;
 mod fuzz;
 mod learn;
+mod serve;
 mod streams;
 mod usage;
 

@@ -3,8 +3,8 @@
 //! is a state that a program could have reached.
 
 use iocp_model::{
-    Access, Action, Attributes, Call, Effect, FileKind, Handle, Kernel, Object, Out, ProcessId,
-    Return, Rule, Semantics, ThreadId, Value,
+    Access, Action, Attributes, Call, Effect, FileKind, Handle, Kernel, Object, Observer, Out,
+    ProcessId, Return, Rule, Semantics, ThreadId, Value,
 };
 
 use super::words::words_in;
@@ -30,7 +30,8 @@ impl Stage {
         let thread = self.first[process.index()].ok_or("no thread of that process")?;
         let mut effects: Vec<(Rule, Effect)> = vec![];
         let action = Action::Call { thread, call: call.clone() };
-        self.kernel.apply(action, &mut effects).map_err(|refusal| refusal.to_string())?;
+        let mut observer: &mut dyn Observer = &mut effects;
+        self.kernel.apply(action, &mut observer).map_err(|refusal| refusal.to_string())?;
         let returned = effects.into_iter().find_map(|(_, effect)| match effect {
             Effect::Returned { thread: t, result } if t == thread => Some(result),
             _ => None,

@@ -14,6 +14,7 @@ mod findings;
 mod recorder;
 mod replay;
 mod simulate;
+pub(crate) mod told;
 
 use iocp_model::{Arrival, Call, Effect, FileId, Return, Rule, Ticks};
 use iocp_scheduler::{Choice, EndingKind, Schedule};

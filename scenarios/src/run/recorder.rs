@@ -6,9 +6,10 @@ use iocp_model::{Arrival, Effect, Rule, Ticks};
 use iocp_scheduler::{Choice, PropertySet, Schedule, System};
 
 use super::findings::findings;
+use super::told::{Told, told};
 use super::{
-    Activity, CallResult, Consequence, End, Event, Gauge, GaugePoint, Happening, Lane, LaneSpan,
-    Run, Step, Violation,
+    Activity, CallResult, End, Event, Gauge, GaugePoint, Happening, Lane, LaneSpan, Run, Step,
+    Violation,
 };
 use crate::program::{ArrivalOf, Instruction, Program};
 use crate::sentence::Teller;
@@ -97,34 +98,12 @@ impl<'a> Recorder<'a> {
         choice: Choice,
         at: Ticks,
     ) -> Vec<(Rule, Effect)> {
-        let program = self.program;
-        let teller = Teller { program };
-        let way = move_of(program, choice).way;
-        let action = crate::action::action(program, world, way);
-        let actor = match way {
-            Way::Step { actor, .. }
-            | Way::Expire { actor }
-            | Way::Unblock { actor }
-            | Way::Retry { actor } => Some(actor),
-            Way::Complete { .. } | Way::FinishCancel { .. } => None,
-        };
-        let span = match way {
-            Way::Step { actor, leaf } => crate::action::place(program, world, actor, leaf)
-                .map(|(_, pc)| program.code(actor).spans[usize::from(pc)]),
-            _ => None,
-        };
+        let way = move_of(self.program, choice).way;
         self.call_begins(world, way, at);
-        let mut effects: Vec<(Rule, Effect)> = vec![];
-        let broken = world.take(program, choice, &mut effects);
-        let faults: Vec<String> = world.faults.iter().map(|fault| teller.fault(fault)).collect();
-        let told = |(rule, effect): &(Rule, Effect)| Consequence {
-            rule: *rule,
-            effect: effect.clone(),
-            sentence: teller.effect(effect),
-        };
-        let consequences = effects.iter().map(told).collect();
+        let Told { step, effects, broken } = told(self.program, world, choice, at);
+        let actor = step.actor;
         self.choices.push(choice);
-        self.steps.push(Step { at, actor, choice, span, action, effects: consequences, faults });
+        self.steps.push(step);
         self.blame(broken, world);
         for (_, effect) in &effects {
             self.see(effect, actor, at);

@@ -116,6 +116,9 @@ impl World {
         let mut scratch = std::mem::take(&mut self.scratch);
         let result = {
             let mut watch = Watch { scratch: &mut scratch, inner: observer };
+            // The page's module has one kernel, not one for each kind of observer.
+            #[cfg(target_arch = "wasm32")]
+            let mut watch: &mut dyn Observer = &mut watch;
             self.kernel.apply(action, &mut watch)
         };
         match result {

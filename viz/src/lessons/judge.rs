@@ -5,10 +5,10 @@
 use iocp_scenarios::lesson::{Claim, ClaimKind, Stage, Subject};
 use iocp_scenarios::run::{Run, replay};
 use iocp_scenarios::{Invalid, Program, Scenario, Settings};
-use iocp_scheduler::explore::{Limit, Options, PropertyReport, Verdict};
-use iocp_scheduler::{Schedule, explore};
+use iocp_scheduler::Schedule;
+use iocp_scheduler::explore::Limit;
 
-use super::trace;
+use super::{all, trace};
 
 /// What became of a claim.
 #[derive(Clone, Debug)]
@@ -81,10 +81,6 @@ impl std::fmt::Display for Undecided {
 
 impl std::error::Error for Undecided {}
 
-/// States that an exploration for a lesson may find; the largest lesson needs a tenth of it.
-const STATES_MAX: u64 = 100_000;
-/// Bytes it may hold.
-const MEMORY_MAX: usize = 256 << 20;
 /// Steps of one run.
 pub(super) const STEPS_MAX: usize = 2000;
 
@@ -117,35 +113,8 @@ pub(super) fn over_all(
     claims: &[Claim],
 ) -> Result<Judgement, Undecided> {
     let (explored, names) = ask(scenario, settings, claims)?;
-    let options = Options {
-        max_states: Some(STATES_MAX),
-        max_memory: Some(MEMORY_MAX),
-        ..Options::default()
-    };
-    let found = explore(&explored.program, &options, &mut ());
-    if let Some(limit) = found.limit {
-        return Err(Undecided::TooBig(limit));
-    }
-    let decided = |(claim, name): (&Claim, &String)| {
-        let report = found.properties.iter().find(|property| property.name == *name);
-        decided(claim, report)
-    };
-    let claims = claims.iter().zip(&names).map(decided).collect();
+    let claims = all::decided(&explored.program, claims, &names)?;
     Ok(Judgement { claims, explored: Some(Box::new(explored)), report: None })
-}
-
-/// A property that the learner has removed is neither held nor broken.
-fn decided(claim: &Claim, report: Option<&PropertyReport>) -> Judged {
-    let broken = report.is_some_and(|report| report.verdict == Verdict::Broken);
-    let holds = match claim.kind {
-        ClaimKind::Breaks => broken,
-        _ => report.is_some_and(|report| report.verdict == Verdict::Holds),
-    };
-    let example = report.and_then(|report| {
-        let violation = report.violation.as_ref().map(|found| found.shrunk.clone());
-        violation.or_else(|| report.witness.clone())
-    });
-    Judged { claim: claim.clone(), holds, example }
 }
 
 /// The same over one run.

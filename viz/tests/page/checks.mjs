@@ -1,0 +1,276 @@
+// What must be true of the explorer, a sentence each. Every check throws if it is not.
+import assert from 'node:assert/strict';
+import { violations } from './browser.mjs';
+
+const text = (page, selector) => page.locator(selector).innerText();
+const texts = (page, selector) => page.locator(selector).allInnerTexts();
+const key = (page, name) => page.keyboard.press(name);
+const place = (page) => text(page, '#place');
+
+async function steps(page, count, name = 'ArrowRight') {
+  for (let i = 0; i < count; i++) await key(page, name);
+}
+
+// Away from fields, where keys are letters.
+async function awake(page) {
+  await page.evaluate(() => document.activeElement && document.activeElement.blur());
+}
+
+export const CHECKS = {
+  async 'axe finds nothing, at the start, inside the run and with every box open'({ page }) {
+    assert.deepEqual(await violations(page), []);
+    await steps(page, 5);
+    await page.evaluate(() => document.querySelectorAll('details').forEach((d) => { d.open = true; }));
+    assert.deepEqual(await violations(page), []);
+    await key(page, '?');
+    assert.deepEqual(await violations(page), []);
+    await key(page, 'Escape');
+  },
+
+  async 'nothing makes the page scroll sideways'({ page }) {
+    await steps(page, 6);
+    await page.evaluate(() => document.querySelectorAll('details').forEach((d) => { d.open = true; }));
+    const [wide, room] = await page.evaluate(() =>
+      [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
+    assert.ok(wide <= room, `${wide} pixels in ${room}`);
+  },
+
+  async 'the waiter that came last gets the packet, and the page shows it'({ page, story }) {
+    // The command says what happens; the page must say the same at every step.
+    for (const [i, step] of story.steps.entries()) {
+      await key(page, 'ArrowRight');
+      assert.equal(await place(page), `${i + 1} / ${story.steps.length}`);
+      assert.equal(await text(page, '#action'), step.action.replace(/\.$/, ''));
+    }
+    await key(page, 'Home');
+    let stack = [];
+    for (let i = 0; i < story.steps.length; i++) {
+      const before = stack;
+      await key(page, 'ArrowRight');
+      stack = (await texts(page, '#ports .waiter')).map((t) => t.trim());
+      const handed = (await texts(page, '#notes li')).map((t) => /hands the packet .* to (\S+)\./.exec(t)).find(Boolean);
+      if (handed) assert.equal(handed[1], before[0], 'the top of the stack is released');
+    }
+  },
+
+  async 'going back shows what was there'({ page }) {
+    const seen = [];
+    await key(page, 'Home');
+    for (let i = 0; i < 8; i++) {
+      seen.push(await text(page, '#ports'));
+      await key(page, 'ArrowRight');
+    }
+    for (let i = 7; i >= 0; i--) {
+      await key(page, 'ArrowLeft');
+      assert.equal(await text(page, '#ports'), seen[i], `after ${i} steps`);
+    }
+  },
+
+  async 'every effect of a micro-step is shown with its rule'({ page }) {
+    await key(page, 'm');
+    let inside = 0;
+    for (let i = 0; i < 30; i++) {
+      await key(page, 'ArrowRight');
+      if ((await place(page)).includes('+')) {
+        inside += 1;
+        assert.ok((await text(page, '#notes .current .rule')).length > 3);
+      }
+    }
+    assert.ok(inside > 8, `${inside} micro-steps`);
+    await steps(page, 4, 'ArrowLeft');
+    await key(page, 'm');
+  },
+
+  async 'another choice begins a branch and both are kept'({ page }) {
+    await page.locator('#pick').selectOption('kq');
+    await page.waitForFunction(() => document.title !== '' && document.querySelectorAll('#offers button').length > 1);
+    await awake(page);
+    const enabled = await page.locator('#offers button').count();
+    assert.ok(enabled >= 2, 'there is a choice at the start');
+    const other = await page.locator('#offers button:not(.next)').first().locator('.key').innerText();
+    const before = await page.locator('#branches button').count();
+    await key(page, other);
+    assert.equal(await page.locator('#branches button').count(), before + 1);
+    await key(page, 'r');
+    await key(page, 'b');
+    assert.equal(await page.locator('#branches button[aria-pressed=true]').count(), 1);
+    assert.match(await text(page, '#branches'), /left run at 0/);
+  },
+
+  async 'who can do nothing is told why'({ page }) {
+    await key(page, 'End');
+    const reasons = await texts(page, '#withheld li');
+    assert.ok(reasons.length > 0);
+    for (const reason of reasons) assert.match(reason, /cannot|has to wait/);
+  },
+
+  async 'a link restores the exact step'({ page, url }) {
+    await key(page, 'Home');
+    await steps(page, 4);
+    const seen = [await place(page), await text(page, '#ports'), await text(page, '#action')];
+    await key(page, 's');
+    await page.waitForFunction(() => location.hash.includes('c=iocp1'));
+    const link = await page.evaluate(() => location.href);
+    if (await page.locator('#text[open]').count()) await key(page, 'Escape');
+    await page.goto('about:blank');
+    await page.goto(link);
+    await page.waitForFunction(() => document.querySelectorAll('#rows li').length > 0);
+    assert.deepEqual([await place(page), await text(page, '#ports'), await text(page, '#action')], seen);
+    assert.ok(await page.locator('#alarm').isHidden(), 'nothing to complain about');
+    await page.goto('about:blank');
+    await page.goto(link.replace(/h=[0-9a-f]+/, 'h=0000000000000001'));
+    await page.waitForFunction(() => !document.querySelector('#alarm').hidden);
+    assert.match(await text(page, '#alarm'), /not the one that the link was made from/);
+    await page.goto('about:blank');
+    await page.goto(url);
+    await page.waitForFunction(() => document.querySelectorAll('#rows li').length > 0);
+  },
+
+  async 'predicting, nothing on the page tells the answer'({ page }) {
+    await key(page, 'Home');
+    await key(page, 'p');
+    let asked = 0;
+    for (let i = 0; i < 12 && asked < 2; i++) {
+      await key(page, 'ArrowRight');
+      if (!(await page.locator('#question h3').count())) continue;
+      asked += 1;
+      const now = Number((await place(page)).split(' ')[0]);
+      const rows = await texts(page, '#rows button');
+      assert.ok(rows.every((row) => Number(row.split(' ')[0]) <= now), 'the log stops here');
+      assert.equal(await page.locator('#offers button.next').count(), 0, 'no choice is marked');
+      const options = await texts(page, '#question button');
+      assert.ok(options.includes('nobody') && options.includes('not determined by the rules'));
+      await page.locator('#question button').first().click();
+      assert.match(await text(page, '#question'), /Right|You said/);
+      assert.ok(await page.locator('#question dl').count() >= 1, 'the rule that decides is shown');
+      await page.getByRole('button', { name: 'go on' }).click();
+    }
+    assert.ok(asked >= 1, 'there was a question');
+    await awake(page);
+    await key(page, 'p');
+  },
+
+  async 'each picture has a table that says the same'({ page }) {
+    await key(page, 'Home');
+    await steps(page, 5);
+    await page.evaluate(() => document.querySelectorAll('details').forEach((d) => { d.open = true; }));
+    const chips = (await texts(page, '#ports .waiter')).map((t) => t.trim());
+    const cells = await page.locator('#ports table tr:has(th:text-matches("waiter"))').locator('td').allInnerTexts();
+    assert.deepEqual(cells.map((t) => t.trim()), chips);
+    const lanes = await page.locator('#names text').allTextContents();
+    const rows = await page.locator('#now th').allTextContents();
+    assert.deepEqual(rows.map((t) => t.slice(0, 14)), lanes);
+    const handles = await page.locator('#tables caption').allTextContents();
+    assert.ok(handles.includes('Handles') && handles.includes('Objects'));
+  },
+
+  async 'problems of a scenario are marked where they are'({ page }) {
+    const before = await page.locator('#editor').inputValue();
+    await page.locator('#editor').fill(before.replace('"title"', '"titel"'));
+    await page.waitForSelector('#problems button');
+    assert.match(await text(page, '#problems'), /line \d+, column \d+: .*titel/s);
+    const marked = await page.locator('#marks mark.problem').allTextContents();
+    assert.ok(marked.some((text) => text.includes('titel')), marked.join());
+    await page.locator('#editor').fill(before);
+    await page.waitForFunction(() => !document.querySelector('#problems button'));
+    await page.locator('#editor').press('Control+Enter');
+    await page.waitForFunction(() => document.querySelector('#place').textContent.startsWith('0 /'));
+    await awake(page);
+  },
+
+  async 'compared with another order of release, the first difference is marked'({ page }) {
+    await page.locator('#other').selectOption('dwake-order=fifo');
+    await page.waitForSelector('#to-difference:not([hidden])');
+    await awake(page);
+    await key(page, 'd');
+    assert.equal(await page.locator('#sides .differs').count(), 2);
+    const [left, right] = await texts(page, '#sides .differs');
+    assert.notEqual(left, right);
+    await page.locator('#other').selectOption('');
+    await awake(page);
+  },
+
+  async 'a lesson asks before it answers, and the model checks the exercise'({ page }) {
+    await page.locator('#lessons').selectOption({ index: 1 });
+    await page.waitForSelector('#lesson-text .choice');
+    assert.equal((await text(page, '#lesson-answer')).trim(), '', 'no answer yet');
+    await page.locator('#lesson-text .choice').first().click();
+    await page.waitForSelector('#solution');
+    assert.match(await text(page, '#lesson-answer'), /Right|It is answer/);
+    await page.locator('#lesson-text').getByRole('button', { name: 'check' }).click();
+    await page.waitForFunction(() => /met:|cannot|problem|not/.test(document.querySelector('#lesson-answer [aria-live]').textContent));
+    assert.ok(!/Solved/.test(await text(page, '#lesson-answer')), 'unsolved as it is given');
+    await page.locator('#lessons').selectOption('');
+    await awake(page);
+  },
+
+  async 'a run can be copied as a Rust test and as C'({ page }) {
+    for (const [id, part] of [['rust', '#[test]'], ['c', 'CreateIoCompletionPort']]) {
+      await page.locator(`#${id}`).click();
+      assert.ok((await page.locator('#text-body').inputValue()).includes(part), id);
+      await key(page, 'Escape');
+    }
+  },
+
+  async 'the bar at the bottom never covers what has the focus'({ page }) {
+    await page.locator('#offers button, #run-on').last().focus();
+    await page.evaluate(() => document.activeElement.scrollIntoView({ block: 'end' }));
+    const [bottom, top] = await page.evaluate(() => [document.activeElement.getBoundingClientRect().bottom,
+      document.querySelector('#bar').getBoundingClientRect().top]);
+    assert.ok(bottom <= top + 1, `${bottom} below ${top}`);
+    await awake(page);
+  },
+
+  async 'no character needs a font that may be missing'({ page }) {
+    await key(page, 'Home');
+    await steps(page, 5);
+    const odd = await page.evaluate(() => [...document.body.innerText].filter((c) =>
+      c.codePointAt(0) > 0x2bf && !'\u2018\u2019\u201c\u201d\u2013\u2014\u2026'.includes(c)));
+    assert.deepEqual(odd, []);
+  },
+
+  async 'everything that can be pressed has a name and room for a finger'({ page, size }) {
+    const small = await page.evaluate(() => [...document.querySelectorAll('button,select,summary')]
+      .filter((b) => b.offsetParent && (b.getBoundingClientRect().height < 24 || !(b.textContent.trim() || b.labels?.length)))
+      .map((b) => b.outerHTML.slice(0, 80)));
+    assert.deepEqual(small, [], size);
+  },
+
+  async 'every key of the list does what it says'({ page }) {
+    await key(page, 'Home');
+    const shown = await page.locator('#help tbody tr td:first-child').allTextContents();
+    assert.ok(shown.length >= 15);
+    await key(page, 'End');
+    const [at, all] = (await place(page)).split(' / ');
+    assert.equal(at, all);
+    await key(page, 'Home');
+    assert.match(await place(page), /^0 /);
+    for (const [name, id] of [['/', 'filter'], ['e', 'editor'], ['l', 'lessons'], ['w', 'action']]) {
+      await key(page, name);
+      assert.equal(await page.evaluate(() => document.activeElement.id), id, name);
+      await awake(page);
+    }
+    await key(page, 'g');
+    await page.locator('#ask-number').fill('2');
+    await key(page, 'Enter');
+    await page.waitForFunction(() => document.querySelector('#place').textContent.startsWith('2 /'));
+    await key(page, 'Shift+ArrowRight');
+    assert.ok(Number((await place(page)).split(' ')[0]) >= 3);
+    const theme = () => page.evaluate(() => document.documentElement.dataset.theme || '');
+    await key(page, 't');
+    assert.equal(await theme(), 'light');
+    await key(page, 't');
+    assert.equal(await theme(), 'dark');
+    await key(page, 't');
+    await key(page, '?');
+    assert.equal(await page.locator('#help[open]').count(), 1);
+    await key(page, 'Escape');
+  },
+
+  async 'what happens is said to those who do not see it'({ page }) {
+    await key(page, 'Home');
+    await key(page, 'ArrowRight');
+    const said = await text(page, '#live').catch(() => '') || await page.locator('#live').textContent();
+    assert.ok(said.includes(await text(page, '#action')));
+  },
+};

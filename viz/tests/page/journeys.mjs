@@ -1,0 +1,143 @@
+// Journeys through the explorer in three sizes and two themes, a planted fault for every check,
+// and how fast it is. The last line counts, as test runners do.
+//
+//     node journeys.mjs --iocp target/debug/iocp [--only WORDS] [--shots FOLDER] [--no-faults]
+import assert from 'node:assert/strict';
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { CHECKS } from './checks.mjs';
+import { FAULTS } from './faults.mjs';
+import { SIZES, launch, open, violations } from './browser.mjs';
+import { speed } from './speed.mjs';
+
+const SCENARIO = 'lifo-limit-over-release';
+const option = (name) => {
+  const at = process.argv.indexOf(name);
+  return at < 0 ? null : process.argv[at + 1];
+};
+const iocp = resolve(option('--iocp') || 'iocp');
+const only = option('--only');
+const shots = option('--shots');
+const folder = mkdtempSync(join(tmpdir(), 'iocp-page-'));
+const counts = { passed: 0, failed: 0 };
+
+async function test(name, body) {
+  if (only && !name.includes(only)) return;
+  const started = Date.now();
+  try {
+    await body();
+    counts.passed += 1;
+    console.log(`ok   ${name} (${Date.now() - started} ms)`);
+  } catch (error) {
+    counts.failed += 1;
+    console.log(`FAIL ${name}\n     ${String(error.message).split('\n').slice(0, 12).join('\n     ')}`);
+  }
+}
+
+const file = join(folder, 'explorer.html');
+execFileSync(iocp, ['view', SCENARIO, '-o', file]);
+const story = JSON.parse(execFileSync(iocp, ['run', SCENARIO, '--json']));
+const browser = await launch();
+
+// One check on the page, from its start.
+async function checked(url, name, size, theme) {
+  const { page, context, troubles } = await open(browser, url, size, theme);
+  page.setDefaultTimeout(6000);
+  try {
+    await CHECKS[name]({ page, size, theme, url, story });
+    assert.deepEqual(troubles, [], 'errors, or requests that leave the page');
+  } finally {
+    await context.close();
+  }
+}
+
+async function journeys() {
+  for (const size of Object.keys(SIZES)) {
+    for (const theme of ['light', 'dark']) {
+      const url = String(pathToFileURL(file));
+      for (const name of Object.keys(CHECKS)) {
+        // What does not look different in the dark is looked at once.
+        if (theme === 'dark' && !/axe|character|sideways/.test(name)) continue;
+        await test(`${size}, ${theme}: ${name}`, () => checked(url, name, size, theme));
+      }
+      if (shots) await shoot(url, size, theme);
+    }
+  }
+}
+
+async function faults() {
+  const whole = readFileSync(file, 'utf8');
+  for (const [i, [name, text, instead]] of FAULTS.entries()) {
+    await test(`caught: ${text.slice(0, 50)} (${name})`, async () => {
+      assert.ok(whole.includes(text), 'the text of the fault is not in the page');
+      const broken = join(folder, `fault-${i}.html`);
+      writeFileSync(broken, whole.replaceAll(text, () => instead));
+      await assert.rejects(checked(String(pathToFileURL(broken)), name, 'phone', 'light'));
+    });
+  }
+  await test('caught: a picture from elsewhere', async () => {
+    const broken = join(folder, 'fault-picture.html');
+    writeFileSync(broken, whole.replace('<main>', '<main><img alt="" src="http://127.0.0.1:9/">'));
+    await assert.rejects(checked(String(pathToFileURL(broken)), 'who can do nothing is told why', 'phone', 'light'));
+  });
+  const planned = new Set(FAULTS.map(([name]) => name));
+  await test('every check has a fault that it catches', () =>
+    assert.deepEqual(Object.keys(CHECKS).filter((name) => !planned.has(name)), []));
+}
+
+// The page as `iocp serve` gives it.
+async function served() {
+  const server = spawn(iocp, ['serve', SCENARIO]);
+  try {
+    const url = await new Promise((done, fail) => {
+      server.stdout.on('data', (data) => done(String(data).trim()));
+      server.on('exit', () => fail(new Error('the server has ended')));
+    });
+    assert.match(url, /^http:\/\/127\.0\.0\.1:\d+\/$/);
+    const { page, context, troubles } = await open(browser, url, 'desktop', 'light');
+    await page.keyboard.press('ArrowRight');
+    assert.match(await page.locator('#place').innerText(), /^1 /);
+    assert.deepEqual(troubles, []);
+    await context.close();
+  } finally {
+    server.kill('SIGTERM');
+  }
+}
+
+async function traces() {
+  const trace = join(folder, 'a.trace.jsonl'), drawn = join(folder, 'trace.html');
+  execFileSync(iocp, ['run', SCENARIO, '--trace', trace]);
+  execFileSync(iocp, ['view', trace, '-o', drawn]);
+  for (const size of Object.keys(SIZES)) {
+    const { page, context, troubles } = await open(browser, String(pathToFileURL(drawn)), size, 'dark');
+    await page.keyboard.press('ArrowRight');
+    assert.deepEqual(await violations(page), []);
+    assert.deepEqual(troubles, []);
+    const [wide, room] = await page.evaluate(() =>
+      [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
+    assert.ok(wide <= room, `${wide} pixels in ${room}`);
+    await context.close();
+  }
+}
+
+async function shoot(url, size, theme) {
+  mkdirSync(shots, { recursive: true });
+  const { page, context } = await open(browser, url, size, theme);
+  for (let i = 0; i < 9; i++) await page.keyboard.press('ArrowRight');
+  await page.screenshot({ path: join(shots, `${size}-${theme}.png`) });
+  await page.screenshot({ path: join(shots, `${size}-${theme}-whole.png`), fullPage: true });
+  await context.close();
+}
+
+await journeys();
+await test('the served page is the same', served);
+await test('the page of a trace', traces);
+if (!process.argv.includes('--no-faults')) await faults();
+await speed({ test, browser, iocp, folder });
+await browser.close();
+rmSync(folder, { recursive: true });
+console.log(`${counts.passed} passed, ${counts.failed} failed`);
+process.exitCode = counts.failed ? 1 : 0;
