@@ -24,8 +24,10 @@ use answer::Answer;
 
 /// Connections served at once; more are turned away.
 const CONNECTIONS_MAX: usize = 16;
-/// From the first byte to the last of the answer.
+/// For a request to come to its end.
 const REQUEST_TIME: Duration = Duration::from_secs(10);
+/// For its answer to be taken.
+const ANSWER_TIME: Duration = Duration::from_secs(10);
 /// How often the server looks whether it should stop.
 const LOOK: Duration = Duration::from_millis(40);
 
@@ -104,6 +106,8 @@ fn conversation(mut stream: TcpStream, page: &[u8], port: u16) -> io::Result<()>
         Ok(request) => answer::answer(&request, port),
         Err(refused) => Answer::refusing(refused),
     };
+    // A request that took too long is told so; the answer has a time of its own.
+    let deadline = Instant::now() + ANSWER_TIME;
     let (head, body) = answer.bytes(page);
     send(&mut stream, head.as_bytes(), deadline)?;
     send(&mut stream, body, deadline)?;

@@ -162,11 +162,9 @@ fn call_text(call: &Call, result: Option<&Return>) -> Result<String, SessionErro
             if access.has(Access::ALL) =>
         {
             let made = result.map(|result| &result.out);
-            let Some(Out::Handle(handle)) = made else { return cannot("a port that is not made") };
-            let handle = handle_text(*handle)?;
-            put(format!(
-                "{handle} = CreateIoCompletionPort(INVALID_HANDLE_VALUE, NULL, 0, {concurrency});"
-            ));
+            let Some(Out::Handle(made)) = made else { return cannot("a port that is not made") };
+            let call = "CreateIoCompletionPort(INVALID_HANDLE_VALUE, NULL, 0,";
+            put(format!("{} = {call} {concurrency});", handle_text(*made)?));
         }
         Call::PostQueuedCompletionStatus { port, bytes, key, overlapped } => {
             let (port, at) = (handle_text(*port)?, overlapped_text(*overlapped));
