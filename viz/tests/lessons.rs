@@ -212,6 +212,38 @@ fn a_change_where_none_is_allowed_is_refused() {
     assert_eq!(checked.objections, ["`profile` is given; this exercise is about deviate only"]);
 }
 
+#[test]
+fn an_order_is_judged_over_all_that_can_follow_and_a_schedule_over_one_run() {
+    use iocp_scenarios::run::{Simulation, simulate};
+    use iocp_scheduler::policy::RandomWalk;
+    let lesson = find("18-be-the-scheduler").expect("a lesson");
+    let solved = |text: &str| {
+        let attempt = lesson.attempt("mine", text).expect("well-formed");
+        check(&lesson, &attempt).map(|checked| checked.solved())
+    };
+    let with = |order: &str| format!("{{\"version\": 1, \"order\": [{order}]}}");
+    let whole = r#""main", "worker-0", "worker-0", "main", "main""#;
+    assert!(solved(&with(whole)).expect("judged"));
+    // Not far enough: the flag may still be set late.
+    assert!(!solved(&with(r#""main", "worker-0", "worker-0", "main""#)).expect("judged"));
+    // An order that cannot be.
+    assert!(!solved(&with(r#""worker-0", "worker-0", "worker-0""#)).expect("judged"));
+    let stage = &lesson.exercise.stage;
+    let program = stage.scenario().expect("a scenario").compile(&stage.settings).expect("it");
+    let mut seen = BTreeSet::new();
+    for seed in 0..60 {
+        let run = simulate(&program, &mut RandomWalk::new(seed), Simulation::default());
+        let done = run.end.outcome.starts_with("sum(worker.callbacks) = 1,");
+        assert_eq!(solved(&run.schedule.to_string()).expect("judged"), done, "seed {seed}");
+        seen.insert(done);
+        let cut = run.schedule.choices()[..3].to_vec();
+        let cut = iocp_scheduler::Schedule::new(0, cut).to_string();
+        assert!(matches!(solved(&cut), Err(Undecided::NotOver)));
+    }
+    assert_eq!(seen.len(), 2, "both ways are seen");
+    assert!(lesson.attempt("mine", "iocp1:nonsense").is_err());
+}
+
 /// What is wrong with a text, a line each.
 fn problems(text: &str) -> String {
     match Lesson::parse("planted.md", text) {

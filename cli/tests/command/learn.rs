@@ -56,12 +56,12 @@ fn a_lesson_asks_first_answers_then_and_goes_on_where_it_stopped() {
     let second = out(&learn(folder.path(), &[], "c\nn\nq\n"));
     assert!(second.contains("You have answered this"), "{second}");
     assert!(second.contains("Solved."), "{second}");
-    assert!(second.contains("Packets and keys  (2 of 18)"), "{second}");
+    assert!(second.contains("Packets and keys  (2 of 19)"), "{second}");
     assert_eq!(progress(folder.path())["lessons"][FIRST]["solved"], true);
 
     let third = out(&learn(folder.path(), &[], ""));
-    assert!(third.starts_with("Packets and keys  (2 of 18)"), "{third}");
-    assert!(out(&learn(folder.path(), &["list"], "")).contains("1 of 18 done"));
+    assert!(third.starts_with("Packets and keys  (2 of 19)"), "{third}");
+    assert!(out(&learn(folder.path(), &["list"], "")).contains("1 of 19 done"));
 }
 
 #[test]
@@ -110,7 +110,7 @@ fn settings_can_be_handed_in_through_a_pipe() {
     assert_eq!(code(&output), 2);
     assert!(err(&output).contains("did you mean `wake-order=fifo`?"), "{}", err(&output));
     let much = r#"{"version": 1, "profile": "wine-8.0"}"#;
-    let output = learn(folder.path(), &["check", "18", "-"], much);
+    let output = learn(folder.path(), &["check", "19", "-"], much);
     assert_eq!(code(&output), 1, "a preset is no diagnosis: {}", out(&output));
     assert!(out(&output).contains("close=keeps-waiting is not needed"), "{}", out(&output));
 }
@@ -160,7 +160,7 @@ fn nowhere_to_save_is_no_reason_to_stop() {
 #[test]
 fn plain_lessons_are_ascii_without_charts() {
     let folder = folder();
-    for lesson in 1..=18 {
+    for lesson in 1..=19 {
         let number = lesson.to_string();
         let output = learn(folder.path(), &["answer", &number, "1", "--plain"], "");
         let said = out(&output);
@@ -176,7 +176,7 @@ fn wrong_lessons_and_answers_are_answered_with_the_right_ones() {
     for (arguments, said) in [
         (&["answer", "1", "4"] as &[&str], "the answers are 1 to 3, not 4"),
         (&["answer", "1", "0"], "the answers are 1 to 3, not 0"),
-        (&["answer", "19", "1"], "there is no lesson `19`"),
+        (&["answer", "20", "1"], "there is no lesson `20`"),
         (&["show", "03-last-in-first-ou"], "did you mean `03-last-in-first-out`?"),
         (&["check", "1", "nothing.json"], "there is no file nothing.json"),
     ] {

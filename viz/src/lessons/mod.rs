@@ -98,8 +98,12 @@ static ENTRIES: &[Entry] = &[
         text: include_str!("../../lessons/17-epoll-kqueue-event-ports-io-uring.md"),
     },
     Entry {
-        name: "18-judge-wine-yourself",
-        text: include_str!("../../lessons/18-judge-wine-yourself.md"),
+        name: "18-be-the-scheduler",
+        text: include_str!("../../lessons/18-be-the-scheduler.md"),
+    },
+    Entry {
+        name: "19-judge-wine-yourself",
+        text: include_str!("../../lessons/19-judge-wine-yourself.md"),
     },
 ];
 
