@@ -14,7 +14,16 @@ Examples:
 type Group = (&'static str, &'static [(&'static str, &'static str)]);
 
 const GROUPS: [Group; 5] = [
-    ("Learn", &[("iocp learn", "lessons: a question first, then the answer")]),
+    (
+        "Learn",
+        &[
+            ("iocp learn", "lessons: a question first, then the answer"),
+            (
+                "iocp step lifo-limit-over-release",
+                "step by hand, forward and back, and another way",
+            ),
+        ],
+    ),
     (
         "Scenarios",
         &[
@@ -23,7 +32,7 @@ const GROUPS: [Group; 5] = [
             ("iocp explore kq", "every interleaving: how it can end, and what breaks"),
             ("iocp replay iocp1:TOKEN", "a run that run, explore or a report named"),
             ("iocp view kq -o kq.html", "draw it: .html, .svg, .mmd, .perfetto.json, .dot, .txt"),
-            ("iocp serve", "step, branch and ask \"what if\" in a browser on this machine"),
+            ("iocp serve", "step, branch and ask \"what if\" in a browser"),
             ("iocp diff win7 win11", "what changed between two Windows versions"),
         ],
     ),

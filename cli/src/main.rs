@@ -22,6 +22,7 @@ mod save;
 mod scenario;
 mod server;
 mod shard;
+mod stepping;
 mod telling;
 mod terminal;
 mod watch;

@@ -69,6 +69,20 @@ impl SettingArguments {
         scenario.compile(&settings).map_err(invalid)
     }
 
+    /// These settings, with the semantics that come of them.
+    pub(crate) fn resolved(
+        &self,
+        scenario: &Scenario,
+        terminal: &Terminal,
+    ) -> Result<Settings, Failure> {
+        let program = self.compile(scenario, terminal)?;
+        let mut settings = self.settings()?;
+        if self.semantics.is_chosen() {
+            settings.semantics = Some(program.semantics());
+        }
+        Ok(settings)
+    }
+
     fn settings(&self) -> Result<Settings, Failure> {
         let mut set = Vec::new();
         for text in &self.set {

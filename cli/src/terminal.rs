@@ -39,6 +39,8 @@ pub(crate) struct Terminal {
     pub(crate) quiet: bool,
     /// Columns to draw in.
     pub(crate) columns: usize,
+    /// Whether colours are wanted.
+    pub(crate) colours: bool,
 }
 
 impl Terminal {
@@ -61,6 +63,11 @@ impl Terminal {
             plain: common.plain || std::env::var_os("TERM").is_some_and(|t| t == "dumb"),
             quiet: common.quiet,
             columns: columns.clamp(COLUMNS_MIN, COLUMNS_MAX),
+            colours: match common.color {
+                Color::Always => true,
+                Color::Never => false,
+                Color::Auto => std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+            },
         }
     }
 

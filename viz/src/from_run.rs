@@ -92,7 +92,7 @@ fn unstopped(sentence: &str) -> String {
 }
 
 /// Bookkeeping is shown when asked for; what the run is about, always.
-pub(crate) fn weight(effect: &Effect) -> Weight {
+pub fn weight(effect: &Effect) -> Weight {
     match effect {
         Effect::Attached { .. }
         | Effect::WaitEnded { .. }

@@ -17,6 +17,7 @@ mod rules;
 mod run;
 mod schema;
 mod serve;
+mod step;
 mod view;
 
 use crate::exit::Exit;
@@ -31,6 +32,7 @@ pub(crate) enum Command {
     Run(run::Arguments),
     Explore(explore::Arguments),
     Replay(replay::Arguments),
+    Step(step::Arguments),
     View(view::Arguments),
     Serve(serve::Arguments),
     Diff(diff::Arguments),
@@ -54,6 +56,7 @@ impl Command {
             Command::List(arguments) => list::run(&arguments, terminal),
             Command::Run(arguments) => run::run(&arguments, terminal),
             Command::Explore(arguments) => explore::run(&arguments, terminal),
+            Command::Step(arguments) => step::run(&arguments, terminal),
             Command::View(arguments) => view::run(&arguments, terminal),
             Command::Serve(arguments) => serve::run(&arguments, terminal),
             Command::Diff(arguments) => diff::run(&arguments, terminal),

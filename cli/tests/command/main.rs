@@ -4,6 +4,7 @@ mod contract;
 mod fuzz;
 mod learn;
 mod serve;
+mod step;
 mod streams;
 mod usage;
 

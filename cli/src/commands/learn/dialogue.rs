@@ -5,15 +5,20 @@ use std::io::{BufRead, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
 use iocp_scenarios::lesson::{Lesson, Task};
+use iocp_scenarios::{Scenario, Settings};
+use iocp_viz::session::Session;
 
 use super::{grade, next, show, shown};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::learner::Learner;
+use crate::stepping::{self, App};
 use crate::terminal::{BOLD, DIM, Terminal, complain};
 
 /// A longer line is nobody's.
 const LINE_BYTES_MAX: u64 = 4096;
+/// Steps of a run to be stepped through.
+const STEPS_MAX: usize = 1000;
 
 /// How far a lesson is.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -30,6 +35,7 @@ enum Wish {
     Hint,
     Write(PathBuf),
     Check(PathBuf),
+    Step(Option<PathBuf>),
     Help,
     Quit,
     Unknown,
@@ -40,6 +46,7 @@ const HELP: &str = "\
   h             a hint for the exercise
   w [FILE]      write the file that the exercise begins with
   c [FILE]      check the file
+  s [FILE]      step through the scenario, or through yours
   a             the text again
   n or Enter    go on: to the exercise, to the next lesson
   q             stop; `iocp learn` goes on here";
@@ -102,12 +109,13 @@ impl Dialogue<'_> {
                 (Wish::Hint, At::Exercise) => show::prose(&lesson.exercise.hint, self.terminal),
                 (Wish::Write(path), At::Exercise) => self.write(lesson, &path),
                 (Wish::Check(path), At::Exercise) => self.check(lesson, &path),
+                (Wish::Step(file), At::Exercise) => self.step(lesson, file.as_deref()),
                 (Wish::Again, At::Question) => show::question(lesson, self.terminal),
                 (Wish::Again, At::Exercise) => {
                     show::question(lesson, self.terminal);
                     self.exercise(lesson);
                 }
-                (Wish::Hint | Wish::Write(_) | Wish::Check(_), At::Question) => {
+                (Wish::Hint | Wish::Write(_) | Wish::Check(_) | Wish::Step(_), At::Question) => {
                     self.terminal.line("That is for the exercise; first the question.");
                 }
                 (Wish::Number(_), At::Exercise) => {
@@ -181,6 +189,28 @@ impl Dialogue<'_> {
         }
     }
 
+    /// The scenario of the question, or the learner's, by hand.
+    fn step(&mut self, lesson: &Lesson, file: Option<&Path>) {
+        let session = match file {
+            None => match lesson.stage.scenario() {
+                Some(scenario) => session(scenario.clone(), &lesson.stage.settings),
+                None => return self.terminal.line("This lesson is about a trace."),
+            },
+            Some(file) => grade::read(lesson, file, self.terminal).and_then(|attempt| {
+                let own = attempt.scenario.as_deref().or(lesson.exercise.stage.scenario());
+                let wrong = || Failure::bad_input("there is no scenario to step through");
+                session(own.ok_or_else(wrong)?.clone(), &attempt.settings)
+            }),
+        };
+        let stepped = session.and_then(|session| {
+            let name = file.map_or_else(|| session.scenario.name().to_owned(), shown);
+            stepping::step(&mut App::new(session, name), self.terminal)
+        });
+        if let Err(failure) = stepped {
+            self.complain(&failure);
+        }
+    }
+
     /// What is wrong is said, and the dialogue goes on.
     fn complain(&mut self, failure: &Failure) {
         // Both streams are one screen: in order.
@@ -200,6 +230,11 @@ impl Dialogue<'_> {
         }
         following
     }
+}
+
+fn session(scenario: Scenario, settings: &Settings) -> Result<Session, Failure> {
+    Session::new(scenario, settings.clone(), STEPS_MAX)
+        .map_err(|error| Failure::bad_input(error.to_string()))
 }
 
 /// What the file of an exercise is called if nobody says.
@@ -222,6 +257,10 @@ fn wish(line: &str, lesson: &Lesson) -> Wish {
         "h" | "hint" => Wish::Hint,
         "w" | "write" => Wish::Write(file()),
         "c" | "check" => Wish::Check(file()),
+        "s" | "step" => {
+            let named = Some(rest.trim()).filter(|name| !name.is_empty());
+            Wish::Step(named.map(PathBuf::from))
+        }
         "a" | "again" => Wish::Again,
         "?" | "help" => Wish::Help,
         number => number.parse().map_or(Wish::Unknown, Wish::Number),

@@ -1,0 +1,348 @@
+//! Where we are in a session, and what each command changes.
+
+use iocp_viz::session::{Question, Session, first_difference, question};
+
+use super::command::Command;
+use crate::exit::Exit;
+
+/// Steps that `run on` takes at most.
+const RUN_ON: usize = 1000;
+/// Characters of a filter or a number.
+const TYPED_MAX: usize = 60;
+
+/// What lies over the panels.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(crate) enum Layer {
+    /// Nothing.
+    #[default]
+    Panels,
+    /// The keys.
+    Help,
+    /// Why, alone.
+    Why,
+    /// Text is being typed: the filter or the number of a step.
+    Typing {
+        /// For the filter, not for a number.
+        filter: bool,
+        /// What is there so far.
+        text: String,
+    },
+    /// A question about the next step, and the answer given (from 0).
+    Asked {
+        /// The question.
+        question: Question,
+        /// The answer.
+        picked: Option<usize>,
+    },
+}
+
+/// A session being stepped through.
+pub(crate) struct App {
+    pub(crate) session: Session,
+    /// The scenario and its settings, as arguments of a command line.
+    pub(crate) arguments: String,
+    /// The branch we look at.
+    pub(crate) branch: usize,
+    /// After how many steps.
+    pub(crate) at: usize,
+    /// Inside the next step: after how many of its effects.
+    pub(crate) part: usize,
+    pub(crate) micro: bool,
+    pub(crate) predict: bool,
+    pub(crate) playing: bool,
+    pub(crate) filter: String,
+    /// Lines of *why* that are above its window.
+    pub(crate) why_from: usize,
+    pub(crate) layer: Layer,
+    /// What there is to say about the last command.
+    pub(crate) message: String,
+    /// Right answers and all answers.
+    pub(crate) score: (u32, u32),
+    /// The place whose question has been answered.
+    answered: Option<(usize, usize)>,
+    /// How it ends, once it does.
+    pub(crate) exit: Option<Exit>,
+    /// Asked for with `t`: colours or none.
+    pub(crate) theme_changes: usize,
+}
+
+impl App {
+    pub(crate) fn new(session: Session, arguments: String) -> App {
+        App {
+            session,
+            arguments,
+            branch: 0,
+            at: 0,
+            part: 0,
+            micro: false,
+            predict: false,
+            playing: false,
+            filter: String::new(),
+            why_from: 0,
+            layer: Layer::Panels,
+            message: String::new(),
+            score: (0, 0),
+            answered: None,
+            exit: None,
+            theme_changes: 0,
+        }
+    }
+
+    /// The number of steps of this branch.
+    pub(crate) fn len(&self) -> usize {
+        self.session.branches[self.branch].len()
+    }
+
+    /// Goes to a place of this branch.
+    pub(crate) fn go(&mut self, at: usize) {
+        self.at = at.min(self.len());
+        self.part = 0;
+        self.why_from = 0;
+    }
+
+    /// Does what is asked.
+    pub(crate) fn obey(&mut self, command: Command) {
+        self.message.clear();
+        if command != Command::Play && command != Command::Forward {
+            self.playing = false;
+        }
+        if let Layer::Asked { .. } = self.layer {
+            return self.answer(command);
+        }
+        let closes = matches!(command, Command::Quit | Command::Help | Command::Why);
+        if self.layer != Layer::Panels && closes {
+            self.layer = Layer::Panels;
+            self.why_from = 0;
+            return;
+        }
+        match command {
+            Command::Forward => self.forward(),
+            Command::Back => self.back(),
+            Command::NextCall => {
+                let calls = |step: &usize| self.is_call(*step);
+                let to = (self.at..self.len()).find(calls).map_or(self.len(), |step| step + 1);
+                self.go(to);
+            }
+            Command::PreviousCall => {
+                let calls = |step: &usize| self.is_call(*step);
+                let before = (0..self.at.saturating_sub(1)).rev().find(calls);
+                self.go(before.map_or(0, |step| step + 1));
+            }
+            Command::First => self.go(0),
+            Command::Last => self.go(self.len()),
+            Command::Play => self.playing = !self.playing && self.at < self.len(),
+            Command::Choose(number) => self.choose(number),
+            Command::GoTo(step) => self.go(step),
+            Command::AskWhere => self.type_in(false),
+            Command::AskFilter => self.type_in(true),
+            Command::Filter(text) => self.filter = text,
+            Command::RunOn => self.run_on(),
+            Command::NextBranch => self.next_branch(),
+            Command::Difference => self.difference(),
+            Command::Why => self.layer = Layer::Why,
+            Command::WhyUp => self.why_from = self.why_from.saturating_sub(1),
+            Command::WhyDown => self.why_from = self.why_from.saturating_add(1),
+            Command::Link => self.message = self.link(),
+            Command::Predict => {
+                self.predict = !self.predict;
+                self.answered = None;
+                self.message = match self.predict {
+                    true => "predicting: a question comes before each step that has one".to_owned(),
+                    false => "no more questions".to_owned(),
+                };
+            }
+            Command::Micro => {
+                self.micro = !self.micro;
+                self.part = 0;
+                let word = if self.micro { "effect" } else { "step" };
+                self.message = format!("one {word} at a time");
+            }
+            Command::Theme => self.theme_changes += 1,
+            Command::Help => self.layer = Layer::Help,
+            Command::Quit => self.exit = Some(Exit::Holds),
+            Command::Interrupt => self.exit = Some(Exit::Interrupted),
+        }
+    }
+
+    /// A character for what is being typed; `None` ends it, `Some('\u{8}')` takes one back.
+    pub(crate) fn typed(&mut self, letter: Option<char>) {
+        let Layer::Typing { filter, text } = &mut self.layer else { return };
+        match letter {
+            Some('\u{8}') => {
+                text.pop();
+            }
+            Some(letter) if letter.is_control() || text.chars().count() >= TYPED_MAX => {}
+            Some(letter) => text.push(letter),
+            None => {
+                let (filter, text) = (*filter, std::mem::take(text));
+                self.layer = Layer::Panels;
+                match (filter, text.trim().parse()) {
+                    (true, _) => self.filter = text.trim().to_owned(),
+                    (false, Ok(step)) => self.go(step),
+                    (false, Err(_)) => self.message = format!("`{text}` is no step"),
+                }
+            }
+        }
+    }
+
+    fn type_in(&mut self, filter: bool) {
+        let text = if filter { self.filter.clone() } else { String::new() };
+        self.layer = Layer::Typing { filter, text };
+    }
+
+    /// The effects of a step of this branch.
+    fn effects(&self, step: usize) -> usize {
+        let branch = &self.session.branches[self.branch];
+        branch.step(step).map_or(0, |taken| taken.step.effects.len())
+    }
+
+    fn is_call(&self, step: usize) -> bool {
+        let branch = &self.session.branches[self.branch];
+        branch.step(step).is_some_and(|taken| taken.is_call)
+    }
+
+    fn forward(&mut self) {
+        self.why_from = 0;
+        if self.at >= self.len() {
+            self.playing = false;
+            let ended = self.session.branches[self.branch].stepper(self.at).ended().is_some();
+            self.message = match ended {
+                true => "nothing more can happen".to_owned(),
+                false => "this branch ends here: a number goes on, r runs on".to_owned(),
+            };
+            return;
+        }
+        if self.predict && self.part == 0 && self.answered != Some((self.branch, self.at)) {
+            let asked = question(&mut self.session.branches[self.branch], self.at);
+            if let Some(question) = asked {
+                self.playing = false;
+                self.layer = Layer::Asked { question, picked: None };
+                return;
+            }
+        }
+        if self.micro && self.part + 1 < self.effects(self.at) {
+            self.part += 1;
+        } else {
+            self.go(self.at + 1);
+        }
+    }
+
+    fn back(&mut self) {
+        self.why_from = 0;
+        if self.part > 0 {
+            self.part -= 1;
+        } else if self.at > 0 {
+            self.go(self.at - 1);
+            if self.micro {
+                self.part = self.effects(self.at).saturating_sub(1);
+            }
+        }
+    }
+
+    fn choose(&mut self, number: usize) {
+        let offers = self.session.branches[self.branch].stepper(self.at).offers();
+        let Some(offer) = number.checked_sub(1).and_then(|index| offers.get(index)) else {
+            self.message = match offers.len() {
+                0 => "nothing more can happen".to_owned(),
+                count => format!("there are {count} possibilities, 1 to {count}"),
+            };
+            return;
+        };
+        let branches = self.session.branches.len();
+        match self.session.step(self.branch, self.at, offer.choice) {
+            Ok((branch, at)) => {
+                self.branch = branch;
+                self.go(at);
+                if self.session.branches.len() > branches {
+                    let new = branch + 1;
+                    self.message = format!("branch {new} begins here; the old one stays (b)");
+                }
+            }
+            Err(error) => self.message = error.to_string(),
+        }
+    }
+
+    fn run_on(&mut self) {
+        let before = self.len();
+        match self.session.run_on(self.branch, RUN_ON, None) {
+            Ok(length) if length > before => {
+                self.message = format!("{} steps more, everybody in turn", length - before);
+            }
+            Ok(_) => self.message = "nothing more can happen".to_owned(),
+            Err(error) => self.message = error.to_string(),
+        }
+    }
+
+    fn next_branch(&mut self) {
+        let count = self.session.branches.len();
+        if count == 1 {
+            self.message = "there is one branch; a number before its end begins another".to_owned();
+            return;
+        }
+        self.branch = (self.branch + 1) % count;
+        self.go(self.at);
+    }
+
+    fn difference(&mut self) {
+        let count = self.session.branches.len();
+        if count == 1 {
+            self.message = "there is nothing to compare with: one branch".to_owned();
+            return;
+        }
+        let parted = self.session.branches[self.branch].parted.map(|parted| parted.from);
+        let other = parted.unwrap_or((self.branch + count - 1) % count);
+        let branches = &self.session.branches;
+        match first_difference(&branches[self.branch], &branches[other]) {
+            None => self.message = format!("branch {} is the same in every word", other + 1),
+            Some(found) => {
+                let first = |side: &[String]| {
+                    side.first().map_or("it ends", String::as_str).trim_end_matches('.').to_owned()
+                };
+                self.message = format!(
+                    "step {}: here {}; in branch {} {}",
+                    found.at + 1,
+                    first(&found.left),
+                    other + 1,
+                    first(&found.right)
+                );
+                self.go(found.at + 1);
+            }
+        }
+    }
+
+    /// The command that comes back here.
+    fn link(&mut self) -> String {
+        let arguments = &self.arguments;
+        match self.session.schedule(self.branch) {
+            Ok(schedule) => format!("iocp step {arguments} --replay {schedule} --at {}", self.at),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    /// While a question is open: an answer, then on.
+    fn answer(&mut self, command: Command) {
+        let Layer::Asked { question, picked } = &mut self.layer else { return };
+        match (command, &picked) {
+            (Command::Interrupt, _) => self.exit = Some(Exit::Interrupted),
+            (Command::Quit, _) => self.layer = Layer::Panels,
+            (Command::Choose(number), None) if (1..=question.options.len()).contains(&number) => {
+                *picked = Some(number - 1);
+                let right = question.options[number - 1] == question.answer;
+                self.score.0 += u32::from(right);
+                self.score.1 += 1;
+            }
+            (Command::Choose(_), None) => {
+                self.message = format!("the answers are 1 to {}", question.options.len());
+            }
+            (Command::Forward | Command::Play, Some(_)) => {
+                self.layer = Layer::Panels;
+                self.answered = Some((self.branch, self.at));
+                self.forward();
+            }
+            (Command::Forward, None) => {
+                "first an answer; Esc leaves it".clone_into(&mut self.message)
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! Everything to be shown of a place, as data: read off the session, and nothing worked out.
+
+use iocp_model::Rule;
+use iocp_scenarios::stepper::{Ended, Offer, Picture, Taken, Withheld};
+use iocp_viz::session::{Change, Doing, changes, in_words, micro_ports};
+
+use super::app::App;
+
+/// Moments of the lanes that are shown at most.
+const MOMENTS_MAX: usize = 40;
+
+/// A place of a session.
+pub(super) struct View {
+    pub(super) title: String,
+    pub(super) semantics: String,
+    /// `branch 2 of 3, step 4 of 13`.
+    pub(super) place: String,
+    pub(super) picture: Picture,
+    /// For each thread what it did in the last moments, the present last.
+    pub(super) lanes: Vec<Vec<Doing>>,
+    pub(super) log: Vec<LogRow>,
+    /// The step that led here, or the one we are inside of.
+    pub(super) taken: Option<Taken>,
+    /// How many of its effects have happened.
+    pub(super) shown: usize,
+    pub(super) changes: Vec<Change>,
+    /// What can happen, and whether the branch goes on so.
+    pub(super) offers: Vec<(Offer, bool)>,
+    pub(super) withheld: Vec<Withheld>,
+    pub(super) ended: Option<Ended>,
+}
+
+/// A step of the log.
+pub(super) struct LogRow {
+    /// Its number, from 1.
+    pub(super) number: usize,
+    pub(super) action: String,
+    /// The rule that decided it, if one did.
+    pub(super) rule: Option<Rule>,
+    pub(super) wrong: bool,
+    /// Whether it has happened where we are.
+    pub(super) past: bool,
+    /// Whether it is the step that led here.
+    pub(super) here: bool,
+}
+
+impl App {
+    /// What there is to see, with about `rows` rows of the log.
+    pub(super) fn view(&mut self, rows: usize) -> View {
+        let log = self.log(rows);
+        let scenario = self.session.scenario.title().to_owned();
+        let (branches, length) = (self.session.branches.len(), self.len());
+        let branch = &mut self.session.branches[self.branch];
+        let at = self.at.min(length);
+        let stepper = branch.stepper(at).clone();
+        let mut picture = stepper.picture();
+        let inside = self.part > 0;
+        let taken = match inside {
+            true => branch.step(at).cloned(),
+            false => at.checked_sub(1).and_then(|before| branch.step(before)).cloned(),
+        };
+        let effects = taken.as_ref().map_or(0, |taken| taken.step.effects.len());
+        let mut changed = vec![];
+        if let (true, Some(taken)) = (inside, &taken) {
+            picture.ports = micro_ports(&stepper, taken, self.part);
+        } else if let Some(before) = at.checked_sub(1) {
+            changed = changes(&branch.stepper(before).picture(), &picture);
+        }
+        let next = branch.step(at).map(|taken| taken.step.choice);
+        let offers = stepper.offers().into_iter().map(|offer| {
+            let goes_on = Some(offer.choice) == next;
+            (offer, goes_on)
+        });
+        let from = at.saturating_sub(MOMENTS_MAX - 1);
+        let moments: Vec<Vec<Doing>> =
+            (from..=at).map(|moment| branch.doing(moment).to_vec()).collect();
+        let lane = |lane: usize| moments.iter().map(|moment| moment[lane]).collect();
+        let mut place = match branches {
+            1 => String::new(),
+            _ => format!("branch {} of {branches}, ", self.branch + 1),
+        };
+        place.push_str(&format!("step {at} of {length}"));
+        if inside {
+            place.push_str(&format!(", effect {} of {effects} of step {}", self.part, at + 1));
+        }
+        View {
+            title: scenario,
+            semantics: in_words(branch.program().semantics()),
+            place,
+            lanes: (0..picture.threads.len()).map(lane).collect(),
+            log,
+            shown: if inside { self.part } else { effects },
+            taken,
+            changes: changed,
+            offers: offers.collect(),
+            withheld: stepper.withheld(),
+            ended: stepper.ended(),
+            picture,
+        }
+    }
+
+    /// The steps around the present one that the filter lets through. While predicting, those to
+    /// come stay hidden.
+    fn log(&self, rows: usize) -> Vec<LogRow> {
+        let branch = &self.session.branches[self.branch];
+        let filter = self.filter.to_lowercase();
+        let until = if self.predict { self.at } else { branch.len() };
+        let row = |step: usize| {
+            let taken = branch.step(step)?;
+            let effects = &taken.step.effects;
+            let rule = effects
+                .iter()
+                .find(|consequence| is_main(&consequence.effect))
+                .or(effects.first())
+                .map(|consequence| consequence.rule);
+            let words = taken.step.action.to_lowercase();
+            let says = |text: &str| text.to_lowercase().contains(&filter);
+            let matches = filter.is_empty()
+                || words.contains(&filter)
+                || effects.iter().any(|c| says(&c.sentence) || says(c.rule.id()));
+            matches.then(|| LogRow {
+                number: step + 1,
+                action: taken.step.action.clone(),
+                rule,
+                wrong: !taken.broken.is_empty(),
+                past: step < self.at,
+                here: step + 1 == self.at,
+            })
+        };
+        // Two thirds of the window for what has been.
+        let wanted = rows.max(1);
+        let mut past: Vec<LogRow> = (0..self.at).rev().filter_map(row).take(wanted).collect();
+        let future: Vec<LogRow> = (self.at..until).filter_map(row).take(wanted).collect();
+        let behind = (wanted * 2 / 3).max(wanted.saturating_sub(future.len()));
+        past.truncate(behind.max(1));
+        past.reverse();
+        let room = wanted.saturating_sub(past.len());
+        past.into_iter().chain(future.into_iter().take(room)).collect()
+    }
+}
+
+/// Whether an effect is what its step is about.
+pub(super) fn is_main(effect: &iocp_model::Effect) -> bool {
+    iocp_viz::from_run::weight(effect) != iocp_viz::story::Weight::Detail
+}
