@@ -2,13 +2,9 @@
 // with one departure. The first difference is marked.
 function drawCompare() {
   const view = state.view;
-  const entries = [['', 'nothing']];
-  view.branches.forEach((branch, i) => {
-    if (i !== view.branch) entries.push([`b${i}`, `branch ${branch.name} (${branch.semantics})`]);
-  });
-  library.profiles.forEach((name) => entries.push([`p${name}`, `the same choices as ${name}`]));
-  library.deviations.forEach((d) => entries.push([`d${d.name}`, `the same with ${d.name}`]));
-  options($('other'), entries, state.other);
+  // The list is long and seldom another one.
+  const listed = JSON.stringify([view.branch, view.branches.map((b) => [b.name, b.semantics]), state.other]);
+  if ($('other').dataset.listed !== listed) listOthers(listed);
   const other = /^b(\d+)$/.exec(state.other);
   $('to-difference').hidden = !other;
   if (!other || !view.branches[Number(other[1])]) {
@@ -17,6 +13,18 @@ function drawCompare() {
     return;
   }
   drawSides(Number(other[1]));
+}
+
+function listOthers(listed) {
+  const view = state.view;
+  const entries = [['', 'nothing']];
+  view.branches.forEach((branch, i) => {
+    if (i !== view.branch) entries.push([`b${i}`, `branch ${branch.name} (${branch.semantics})`]);
+  });
+  library.profiles.forEach((name) => entries.push([`p${name}`, `the same choices as ${name}`]));
+  library.deviations.forEach((d) => entries.push([`d${d.name}`, `the same with ${d.name}`]));
+  options($('other'), entries, state.other);
+  $('other').dataset.listed = listed;
 }
 
 function drawSides(right) {
@@ -62,6 +70,7 @@ function pickOther(value) {
     compareWith({ profile: state.wanted.profile || '', deviate: [value.slice(1)] });
   } else {
     state.other = value;
+    $('other').dataset.listed = '';
     draw();
   }
 }

@@ -1,5 +1,5 @@
 // The event log: around the current step, or what a filter leaves. Clicking goes there.
-const ROWS = 120;
+const ROWS = 60;
 
 function drawLog() {
   const view = state.view;
