@@ -234,6 +234,7 @@ impl<'a> Ports<'a> {
                 Effect::Parked { port, thread, .. } => self.port(port).waiters.push(thread),
                 Effect::WaitEnded { thread, .. }
                 | Effect::WokenToRetry { thread, .. }
+                | Effect::Suspended { thread }
                 | Effect::Exited { thread }
                 | Effect::Returned { thread, .. } => self.leaves(thread),
                 Effect::ActiveCount { port, to, .. } => self.port(port).active = to,

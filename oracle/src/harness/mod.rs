@@ -13,9 +13,10 @@
 //!
 //! # A port in Rust
 //!
-//! Implement [`PortUnderTest`], and write one line in a test:
+//! Implement [`PortUnderTest`], and write one line in a test. (This one is compiled with the
+//! documentation but not run: on a loaded machine real threads can be late, and count as waiting.)
 //!
-//! ```
+//! ```no_run
 //! use iocp_model::Packet;
 //! use iocp_oracle::harness::{PortUnderTest, Told};
 //! use iocp_oracle::threaded::Ended;

@@ -31,6 +31,7 @@ pub fn micro_ports(before: &Stepper, taken: &Taken, effects: usize) -> Vec<PortP
             }
             Effect::WaitEnded { thread, .. }
             | Effect::WokenToRetry { thread, .. }
+            | Effect::Suspended { thread }
             | Effect::Exited { thread }
             | Effect::Returned { thread, .. } => {
                 leave(&mut ports, &program.object_name(Object::Thread(*thread)));
