@@ -22,7 +22,7 @@ use crate::system::System;
 use crate::wire::{Reader, WireError, Writer};
 
 const MAGIC: &[u8; 8] = b"iocpsrch";
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 const KINDS: [EndingKind; 3] = [EndingKind::Finished, EndingKind::Deadlock, EndingKind::Stuck];
 
 /// Why a checkpoint cannot be used.
@@ -261,7 +261,8 @@ pub(crate) fn read<'a, S: System>(
         let mut values = open(&search.values);
         number_states(system, &mut values, &mut search.current, search.lead)?;
         number_states(system, &mut values, &mut search.next, search.lead)?;
-        search.current.seal();
+        drop(values);
+        search.order();
     }
     Ok(search)
 }

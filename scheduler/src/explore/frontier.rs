@@ -1,12 +1,15 @@
 //! The states of one level, encoded, in the order in which they will be expanded.
 //!
 //! A row of segments for each shard of the table, so that whoever fills a shard of the table fills
-//! a row of the frontier with nobody's leave; a column for states that have much in common, so
-//! that what is remembered about them is in the cache while they are expanded. The order (by
-//! column, then by row, then by arrival) is the same for any number of threads.
+//! a row of the frontier with nobody's leave; a column for states that have much in common. Once
+//! the level is whole each column is sorted, so that states with an equal part come one after the
+//! other: what is remembered about them is in the cache while they are expanded, and two threads
+//! rarely learn the same. The order (by column, then as sorted, or else by row and by arrival) is
+//! the same for any number of threads.
 
 use std::ops::Range;
 
+use super::share::share;
 use super::table::{SHARDS, shard_of};
 
 /// Every so many states the place in the arena is noted, so that a walk can start there.
@@ -67,6 +70,24 @@ impl Segment {
     }
 }
 
+/// All states of some segments in one, in the order of `key` and fingerprint.
+fn merge(segments: &[Segment], key: impl Fn(&[u8]) -> u64) -> Segment {
+    let states = segments.iter().flat_map(|segment| segment.walk(0..segment.len()));
+    let mut order: Vec<(u64, u64, &[u8])> =
+        states.map(|(fingerprint, bytes)| (key(bytes), fingerprint, bytes)).collect();
+    order.sort_unstable_by_key(|(key, fingerprint, _)| (*key, *fingerprint));
+    let mut sorted = Segment {
+        fingerprints: Vec::with_capacity(order.len()),
+        lengths: Vec::with_capacity(order.len()),
+        places: Vec::with_capacity(order.len().div_ceil(STRIDE)),
+        bytes: Vec::with_capacity(order.iter().map(|(_, _, bytes)| bytes.len()).sum()),
+    };
+    for (_, fingerprint, bytes) in order {
+        sorted.push(fingerprint, bytes);
+    }
+    sorted
+}
+
 /// Makes a list longer by a quarter if it is full: doubling would leave half of the largest
 /// frontier unused.
 fn make_room<T>(list: &mut Vec<T>, more: usize) {
@@ -107,6 +128,16 @@ impl Frontier {
     /// The segments in the order in which they are walked.
     fn in_order(&self) -> impl Iterator<Item = &Segment> {
         (0..SEGMENTS).map(|place| &self.segments[index_of(place)])
+    }
+
+    /// Puts the states of each column in the order of `key`, and of fingerprints where it is equal.
+    pub(crate) fn sort(&mut self, threads: usize, key: impl Fn(&[u8]) -> u64 + Sync) {
+        let rows = |column| (0..SHARDS).map(move |row| row * COLUMNS + column);
+        let columns: Vec<Vec<Segment>> = (0..COLUMNS)
+            .map(|column| rows(column).map(|i| std::mem::take(&mut self.segments[i])).collect())
+            .collect();
+        let work = columns.into_iter().zip(&mut self.segments);
+        share(work, &mut vec![(); threads], |(column, sorted), ()| *sorted = merge(&column, &key));
     }
 
     /// Counts what has been filled in; from here on the states can be walked by number.
@@ -198,5 +229,24 @@ mod tests {
         frontier.forget_before(300);
         assert_eq!(frontier.walk(300..450).count(), 150);
         assert_eq!(frontier.pushed(), 150);
+    }
+
+    #[test]
+    fn sorted_columns_are_walked_by_key_and_then_by_fingerprint() {
+        let states = [(9 << 58, 0), (1 << 58 | 7, 0), (1 << 58, 1), (2 << 58, 0), (63 << 58, 2)];
+        for threads in [1, 2] {
+            let mut frontier = Frontier::new();
+            for (fingerprint, key) in states {
+                frontier.push(fingerprint, 0, &[key]);
+                frontier.push(fingerprint, 7, &[key, key]);
+            }
+            frontier.sort(threads, |bytes| u64::from(bytes[0]));
+            frontier.seal();
+            let got: Vec<_> = frontier.walk(0..10).map(|(f, bytes)| (f, bytes.to_vec())).collect();
+            let wanted =
+                [(1 << 58 | 7, 0), (2 << 58, 0), (9 << 58, 0), (1 << 58, 1), (63 << 58, 2)];
+            let column = |times| wanted.map(|(f, key)| (f, vec![key; times]));
+            assert_eq!(got, [column(1), column(2)].concat());
+        }
     }
 }

@@ -10,10 +10,11 @@
 
 use super::book::Book;
 use super::expand::{Block, Reached};
+use super::share::share;
 use crate::property::{Marks, PropertySet};
 
 /// Bytes of lore however few states there are, and however many.
-const LEAST_BYTES: usize = 32 << 20;
+const LEAST_BYTES: usize = 64 << 20;
 const MOST_BYTES: usize = 512 << 20;
 /// In between: so many bytes for each state known.
 const BYTES_A_STATE: usize = 16;
@@ -27,9 +28,14 @@ pub(crate) struct Lore {
 }
 
 impl Lore {
-    pub(crate) fn absorb(&mut self, news: &mut Lore) {
-        self.moves.absorb(&mut news.moves);
-        self.marks.absorb(&mut news.marks);
+    /// Takes over what the threads have learnt, and empties it.
+    pub(crate) fn absorb<'a>(&mut self, news: impl Iterator<Item = &'a mut Lore>, threads: usize) {
+        let (moves, marks): (Vec<_>, Vec<_>) =
+            news.map(|lore| (&mut lore.moves, &mut lore.marks)).unzip();
+        let work = [(&mut self.moves, moves), (&mut self.marks, marks)];
+        share(work.into_iter(), &mut vec![(); threads], |(known, news), ()| {
+            news.into_iter().for_each(|book| known.absorb(book));
+        });
     }
 
     /// Forgets everything if it has become too much for a search that knows so many states.

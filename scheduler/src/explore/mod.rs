@@ -1,5 +1,6 @@
 //! Exhaustive search, breadth first.
 //!
+//! - `share`: work for several threads;
 //! - `table`: the states known, twelve bytes each;
 //! - `frontier`: the states to expand, encoded;
 //! - `expand` and `search`: the two halves of the work, and the loop over levels;
@@ -19,6 +20,7 @@ mod path;
 mod recall;
 mod report;
 mod search;
+mod share;
 mod table;
 mod values;
 

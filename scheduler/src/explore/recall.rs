@@ -20,7 +20,7 @@
 use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::book;
+use super::book::{self, Book};
 use super::expand::{Block, Expansion, Reached, Scratch};
 use super::findings::Sighting;
 use super::lore::{
@@ -48,26 +48,53 @@ pub(crate) struct Memory {
     listed: bool,
     after: Vec<u8>,
     after_ends: Vec<u32>,
-    /// What is asked of the lore about this state, and the keys of all questions. First that for
-    /// its marks: the length of the key and its hash.
-    questions: Vec<Question>,
-    keys: Vec<u32>,
-    viewed: (usize, u64),
+    /// What is asked about this state, and what was asked about the one before.
+    asked: Questions,
+    before: Questions,
     answer: Vec<u32>,
 }
 
-/// A question about a state: what an actor can do.
-#[derive(Clone, Debug)]
+/// All that is asked of the lore about a state.
+#[derive(Debug, Default)]
+struct Questions {
+    /// The keys of all questions; first that for the marks.
+    keys: Vec<u32>,
+    marks: Question,
+    moves: Vec<Question>,
+}
+
+/// A question about a state: what an actor can do, or what its marks are.
+#[derive(Clone, Debug, Default)]
 struct Question {
     actor: Actor,
     scope: u128,
     key: Range<usize>,
+    /// 0 if the answer was at hand.
     hash: u64,
+    /// Where the answer begins, once it is known.
+    found: Option<(Origin, u32)>,
+}
+
+impl Questions {
+    fn clear(&mut self) {
+        self.keys.clear();
+        self.moves.clear();
+        self.marks = Question::default();
+    }
+
+    fn key(&self, question: &Question) -> &[u32] {
+        &self.keys[question.key.clone()]
+    }
 }
 
 impl Memory {
     pub(crate) fn new(worker: usize) -> Self {
         Self { worker, ..Self::default() }
+    }
+
+    /// Forgets the state before: where answers are may have changed.
+    pub(crate) fn begin(&mut self) {
+        self.asked.clear();
     }
 }
 
@@ -135,9 +162,8 @@ impl<S: System> Expansion<'_, S> {
         block.parents.push(tag_of(seen.state));
         block.numbers.extend_from_slice(&scratch.memory.numbers);
         let first = block.findings.transitions;
-        for index in 0..scratch.memory.questions.len() {
-            let question = scratch.memory.questions[index].clone();
-            self.moves(scratch, block, seen, &question);
+        for index in 0..scratch.memory.asked.moves.len() {
+            self.moves(scratch, block, seen, index);
         }
         if block.findings.transitions == first {
             self.decode(scratch);
@@ -150,39 +176,53 @@ impl<S: System> Expansion<'_, S> {
     }
 
     /// Lists what is to be asked about a state, and has it read from memory all at once.
+    ///
+    /// States that come one after the other have much in common: often the same was asked about
+    /// the state before.
     fn ask(&self, memory: &mut Memory) {
-        let Memory { questions, keys, viewed, now, numbers, .. } = memory;
-        questions.clear();
-        keys.clear();
-        keys.extend(members(self.view).map(|part| numbers[part]));
-        *viewed = (keys.len(), book::hash(keys));
+        let Memory { asked, before, now, numbers, .. } = memory;
+        std::mem::swap(asked, before);
+        asked.clear();
+        asked.keys.extend(members(self.view).map(|part| numbers[part]));
+        asked.marks.key = 0..asked.keys.len();
+        if before.marks.found.is_some() && before.key(&before.marks) == asked.keys {
+            asked.marks.found = before.marks.found;
+        } else {
+            asked.marks.hash = book::hash(&asked.keys);
+        }
+        let mut earlier = before.moves.iter().peekable();
         for actor in 0..self.system.actors() {
             let scope = self.system.scope(now, actor) & self.all_parts();
             if scope == 0 {
                 continue;
             }
-            let start = keys.len();
+            let start = asked.keys.len();
+            let mut question = Question { actor, scope, ..Question::default() };
             if scope != self.all_parts() {
-                keys.push(u32::from(actor));
-                keys.extend((0..self.parts.div_ceil(32)).map(|word| (scope >> (32 * word)) as u32));
-                keys.extend(members(scope).map(|part| numbers[part]));
+                asked.keys.push(u32::from(actor));
+                let words = (0..self.parts.div_ceil(32)).map(|word| (scope >> (32 * word)) as u32);
+                asked.keys.extend(words);
+                asked.keys.extend(members(scope).map(|part| numbers[part]));
+                while earlier.next_if(|question| question.actor < actor).is_some() {}
+                let key = &asked.keys[start..];
+                match earlier.peek() {
+                    Some(same) if same.found.is_some() && before.key(same) == key => {
+                        question.found = same.found;
+                    }
+                    _ => question.hash = book::hash(key),
+                }
             }
-            let hash = book::hash(&keys[start..]);
-            questions.push(Question { actor, scope, key: start..keys.len(), hash });
+            question.key = start..asked.keys.len();
+            asked.moves.push(question);
         }
-        self.lore.marks.open(std::iter::once(viewed.1));
-        self.lore.moves.open(questions.iter().map(|question| question.hash));
+        let unknown = |question: &&Question| question.found.is_none();
+        self.lore.marks.open(Some(&asked.marks).filter(unknown).map(|q| q.hash).into_iter());
+        self.lore.moves.open(asked.moves.iter().filter(unknown).map(|question| question.hash));
     }
 
     /// Takes every step of an actor, from memory if it can.
-    fn moves(
-        &self,
-        scratch: &mut Scratch<S>,
-        block: &mut Block,
-        seen: Sighting,
-        question: &Question,
-    ) {
-        let Question { actor, scope, ref key, hash } = *question;
+    fn moves(&self, scratch: &mut Scratch<S>, block: &mut Block, seen: Sighting, index: usize) {
+        let Question { actor, scope, ref key, hash, found } = scratch.memory.asked.moves[index];
         if scope == self.all_parts() {
             // The state will not come again, so neither will the question.
             self.learn(scratch, actor, scope);
@@ -190,21 +230,35 @@ impl<S: System> Expansion<'_, S> {
             block.words.extend_from_slice(&scratch.memory.answer);
             return self.take_all(block, seen, Origin::Block, place, &scratch.memory.answer);
         }
-        let asked = &scratch.memory.keys[key.clone()];
-        if let Some(place) = self.lore.moves.find(asked, hash) {
-            let words = self.lore.moves.answer(place, key.len());
-            return self.take_all(block, seen, Origin::Lore, place as usize, words);
-        }
-        let place = match scratch.memory.news.moves.find(asked, hash) {
-            Some(place) => place,
-            None => {
+        let key = key.clone();
+        let (origin, place) = found.unwrap_or_else(|| {
+            let known = self.find(&scratch.memory, |lore| &lore.moves, key.clone(), hash);
+            let found = known.unwrap_or_else(|| {
                 self.learn(scratch, actor, scope);
-                let Memory { news, keys, answer, .. } = &mut scratch.memory;
-                news.moves.write(&keys[key.clone()], hash, answer)
-            }
+                let Memory { news, asked, answer, .. } = &mut scratch.memory;
+                (Origin::News, news.moves.write(&asked.keys[key.clone()], hash, answer))
+            });
+            scratch.memory.asked.moves[index].found = Some(found);
+            found
+        });
+        let book = match origin {
+            Origin::Lore => &self.lore.moves,
+            _ => &scratch.memory.news.moves,
         };
-        let words = scratch.memory.news.moves.answer(place, key.len());
-        self.take_all(block, seen, Origin::News, place as usize, words);
+        self.take_all(block, seen, origin, place as usize, book.answer(place, key.len()));
+    }
+
+    /// Where the answer to a question is, if it is known.
+    fn find(
+        &self,
+        memory: &Memory,
+        book: impl Fn(&Lore) -> &Book,
+        key: Range<usize>,
+        hash: u64,
+    ) -> Option<(Origin, u32)> {
+        let key = &memory.asked.keys[key];
+        let old = book(self.lore).find(key, hash).map(|place| (Origin::Lore, place));
+        old.or_else(|| book(&memory.news).find(key, hash).map(|place| (Origin::News, place)))
     }
 
     fn take_all(
@@ -238,20 +292,26 @@ impl<S: System> Expansion<'_, S> {
             self.decode(scratch);
             return self.system.check(&scratch.state);
         }
-        let Memory { news, keys, viewed, .. } = &scratch.memory;
-        let (key, hash) = (&keys[..viewed.0], viewed.1);
-        for known in [&self.lore.marks, &news.marks] {
-            if let Some(place) = known.find(key, hash) {
-                return read_marks(known.answer(place, key.len()));
+        let Question { ref key, hash, found, .. } = scratch.memory.asked.marks;
+        let key = key.clone();
+        let known = || self.find(&scratch.memory, |lore| &lore.marks, key.clone(), hash);
+        let (origin, place) = match found.or_else(known) {
+            Some(found) => found,
+            None => {
+                self.decode(scratch);
+                let marks = self.system.check(&scratch.state);
+                let Memory { news, asked, answer, .. } = &mut scratch.memory;
+                answer.clear();
+                put_marks(marks, answer);
+                (Origin::News, news.marks.write(&asked.keys[key.clone()], hash, answer))
             }
-        }
-        self.decode(scratch);
-        let marks = self.system.check(&scratch.state);
-        let Memory { news, keys, viewed, answer, .. } = &mut scratch.memory;
-        answer.clear();
-        put_marks(marks, answer);
-        news.marks.write(&keys[..viewed.0], viewed.1, answer);
-        marks
+        };
+        scratch.memory.asked.marks.found = Some((origin, place));
+        let book = match origin {
+            Origin::Lore => &self.lore.marks,
+            _ => &scratch.memory.news.marks,
+        };
+        read_marks(book.answer(place, key.len()))
     }
 
     /// Makes `scratch.state` the state being expanded, if it is not yet.

@@ -7,7 +7,6 @@
 //! The sizes below are constants for that reason.
 
 use std::sync::Mutex;
-use std::thread;
 
 use super::expand::{Block, Expansion, Reached, Scratch, fingerprint_of};
 use super::findings::Findings;
@@ -15,6 +14,7 @@ use super::frontier::Frontier;
 use super::lore::Lore;
 use super::options::{Limit, Observer, Options, Progress, Signal};
 use super::recall::{collapse, open};
+use super::share::share;
 use super::table::{BATCH, Shard, Table, shard_of};
 use super::values::{Values, put_numbers};
 use crate::choice::ActorSet;
@@ -23,7 +23,7 @@ use crate::reduce::{Reductions, symmetry};
 use crate::system::System;
 
 /// States that one thread expands at a time: at most 65,536.
-const BLOCK: usize = 512;
+const BLOCK: usize = 1024;
 /// States expanded before their successors are entered.
 const CHUNK: usize = 64 * BLOCK;
 /// Below this many states a second thread costs more than it brings.
@@ -128,10 +128,20 @@ impl<'a, S: System> Search<'a, S> {
             self.current.clear();
             std::mem::swap(&mut self.current, &mut self.next);
             self.lead = open(&self.values).most_varied();
-            self.current.seal();
+            self.order();
             self.cursor = 0;
             self.level += 1;
         }
+    }
+
+    /// Puts the states of the current level in the order in which they will be expanded.
+    pub(crate) fn order(&mut self) {
+        if self.parts > 1 {
+            let values = open(&self.values);
+            let (values, lead) = (&*values, self.lead);
+            self.current.sort(self.workers.len(), |record| values.print_of(lead, record));
+        }
+        self.current.seal();
     }
 
     fn ask(&self, observer: &mut dyn Observer, look_only: bool) -> Option<Limit> {
@@ -213,9 +223,8 @@ impl<'a, S: System> Search<'a, S> {
             self.findings.absorb(&mut block.findings);
             block.clear();
         }
-        for worker in &mut self.workers {
-            self.lore.absorb(&mut worker.memory.news);
-        }
+        let news = self.workers.iter_mut().map(|worker| &mut worker.memory.news);
+        self.lore.absorb(news, threads);
         self.lore.tidy(self.states);
         self.cursor = end;
         self.current.forget_before(end);
@@ -240,6 +249,7 @@ impl<'a, S: System> Search<'a, S> {
         let work = (start..end).step_by(BLOCK).zip(&mut self.blocks);
         share(work, &mut self.workers[..threads], |(from, block), scratch| {
             block.worker = scratch.memory.worker;
+            scratch.memory.begin();
             for (fingerprint, bytes) in current.walk(from..end.min(from + BLOCK)) {
                 expansion.expand(scratch, block, fingerprint, bytes);
             }
@@ -302,28 +312,4 @@ fn enter_block(
             }
         }
     }
-}
-
-/// Lets every worker take one piece of work after the other until none is left.
-fn share<W: Send, T: Send>(
-    work: impl Iterator<Item = T> + Send,
-    workers: &mut [W],
-    act: impl Fn(T, &mut W) + Sync,
-) {
-    if let [worker] = workers {
-        work.for_each(|piece| act(piece, worker));
-        return;
-    }
-    let work = Mutex::new(work);
-    let (work, act) = (&work, &act);
-    let take = || work.lock().expect("no worker panics while it takes work").next();
-    thread::scope(|scope| {
-        for worker in workers {
-            scope.spawn(move || {
-                while let Some(piece) = take() {
-                    act(piece, worker);
-                }
-            });
-        }
-    });
 }

@@ -113,6 +113,12 @@ impl Values {
         counts.fold((0, 0), |most, here| if here.1 > most.1 { here } else { most }).0
     }
 
+    /// The print of one part of a recorded state.
+    pub(crate) fn print_of(&self, part: usize, mut record: &[u8]) -> u64 {
+        let number = (0..=part).map_while(|_| take_number(&mut record)).last();
+        number.map_or(0, |number| self.parts[part].prints[number as usize])
+    }
+
     /// The column of the frontier a state goes into, by the print of one part.
     pub(crate) fn column(&self, part: usize, state: &[u32]) -> usize {
         self.parts[part].prints[state[part] as usize] as usize % COLUMNS
@@ -163,21 +169,24 @@ pub(crate) fn put_numbers(numbers: &[u32], record: &mut Vec<u8>) {
     }
 }
 
+fn take_number(record: &mut &[u8]) -> Option<u32> {
+    let (mut number, mut shift) = (0_u32, 0);
+    loop {
+        let (byte, rest) = record.split_first()?;
+        *record = rest;
+        number |= u32::from(byte & 0x7F).checked_shl(shift)?;
+        shift += 7;
+        if *byte < 0x80 {
+            return Some(number);
+        }
+    }
+}
+
 /// Takes `count` numbers from the start of a record. `None` if they are not there.
 pub(crate) fn take_numbers(record: &mut &[u8], count: usize, into: &mut Vec<u32>) -> Option<()> {
     into.clear();
     for _ in 0..count {
-        let (mut number, mut shift) = (0_u32, 0);
-        loop {
-            let (byte, rest) = record.split_first()?;
-            *record = rest;
-            number |= u32::from(byte & 0x7F).checked_shl(shift)?;
-            shift += 7;
-            if *byte < 0x80 {
-                break;
-            }
-        }
-        into.push(number);
+        into.push(take_number(record)?);
     }
     Some(())
 }
