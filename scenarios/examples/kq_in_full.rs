@@ -1,6 +1,6 @@
 //! Explores `kq` over the full model and prints what it took.
 //!
-//! `cargo run --release -p iocp-scenarios --example kq -- 4 2 6 2 [all|none] [THREADS]`
+//! `cargo run --release -p iocp-scenarios --example kq_in_full -- 4 2 6 2 [all|none] [THREADS]`
 
 use std::time::Instant;
 
