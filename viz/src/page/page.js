@@ -104,7 +104,7 @@
   }
 
   function drawChart() {
-    const width = Math.max(320, $('chart').clientWidth - 4);
+    const width = Math.max(240, $('chart').clientWidth - 4);
     const names = Math.min(140, 16 + 8 * Math.max(4, ...story.lanes.map((l) => l.name.length)));
     const span = Math.min(moments, Math.max(1, story.end));
     const start = Math.max(0, Math.min(now() - Math.floor(span / 2), story.end - span));

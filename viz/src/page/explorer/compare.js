@@ -3,8 +3,9 @@
 function drawCompare() {
   const view = state.view;
   // The list is long and seldom another one.
-  const listed = JSON.stringify([view.branch, view.branches.map((b) => [b.name, b.semantics]), state.other]);
-  if ($('other').dataset.listed !== listed) listOthers(listed);
+  if (changed('others', [view.branch, view.branches.map((b) => [b.name, b.semantics]), state.other])) {
+    listOthers();
+  }
   const other = /^b(\d+)$/.exec(state.other);
   $('to-difference').hidden = !other;
   if (!other || !view.branches[Number(other[1])]) {
@@ -15,7 +16,7 @@ function drawCompare() {
   drawSides(Number(other[1]));
 }
 
-function listOthers(listed) {
+function listOthers() {
   const view = state.view;
   const entries = [['', 'nothing']];
   view.branches.forEach((branch, i) => {
@@ -24,7 +25,6 @@ function listOthers(listed) {
   library.profiles.forEach((name) => entries.push([`p${name}`, `the same choices as ${name}`]));
   library.deviations.forEach((d) => entries.push([`d${d.name}`, `the same with ${d.name}`]));
   options($('other'), entries, state.other);
-  $('other').dataset.listed = listed;
 }
 
 function drawSides(right) {
@@ -56,6 +56,7 @@ function compareWith(what) {
   const made = ask({ do: 'under', branch: state.view.branch, ...what });
   if (made.error) {
     alarm(made.error);
+    $('other').value = state.other;
     return;
   }
   alarm('');
@@ -70,7 +71,6 @@ function pickOther(value) {
     compareWith({ profile: state.wanted.profile || '', deviate: [value.slice(1)] });
   } else {
     state.other = value;
-    $('other').dataset.listed = '';
     draw();
   }
 }

@@ -59,6 +59,28 @@ function options(select, entries, chosen) {
   }));
 }
 
+// What needs the layout waits until everything is drawn: first all is measured, then all is moved,
+// and the page is laid out once.
+const waiting = [];
+
+function later(measure) {
+  waiting.push(measure);
+}
+
+function settle() {
+  waiting.splice(0).map((measure) => measure()).forEach((move) => move());
+}
+
+// Whether something is to be drawn that is not there already.
+const drawnOf = new Map();
+
+function changed(name, what) {
+  const key = JSON.stringify(what);
+  if (drawnOf.get(name) === key) return false;
+  drawnOf.set(name, key);
+  return true;
+}
+
 function say(text) {
   $('live').textContent = text;
 }

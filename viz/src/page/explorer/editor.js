@@ -14,9 +14,17 @@ function drawEditor() {
     places.push({ from: unit(step.from), to: unit(step.to), className: '' });
   }
   if (same) mark(places);
+  drawParameters();
+}
+
+// They are fields: drawn again, they would lose what has the focus.
+function drawParameters() {
+  if (!changed('parameters', state.loads)) return;
+  const focused = $('parameters').contains(document.activeElement) ? document.activeElement.name : '';
   $('parameters').replaceChildren(...state.info.parameters.map((parameter) => {
     const label = element('label', `${parameter.name} `), input = element('input');
     input.type = 'number';
+    input.name = parameter.name;
     input.value = parameter.value;
     input.min = Math.max(parameter.min, -1e9);
     input.max = Math.min(parameter.max, 1e9);
@@ -28,11 +36,13 @@ function drawEditor() {
   }));
   if (state.info.variants.length) {
     const label = element('label', 'variant '), select = element('select');
+    select.name = 'the variant';
     options(select, [['', 'none'], ...state.info.variants.map((v) => [v.name, v.name])], state.wanted.variant || '');
     select.addEventListener('change', () => load({ ...state.wanted, variant: select.value }));
     label.append(select);
     $('parameters').append(label);
   }
+  if (focused) $('parameters').querySelector(`[name="${CSS.escape(focused)}"]`)?.focus();
 }
 
 // A byte of the loaded text as an index into its string.
@@ -45,6 +55,7 @@ function unit(byte) {
 // The text behind the editor, with marks; a text area itself cannot have any.
 function mark(places) {
   const text = $('editor').value, nodes = [];
+  if (!changed('marks', [text, places])) return;
   let done = 0;
   for (const { from, to, className } of places.sort((a, b) => a.from - b.from)) {
     if (from < done) continue;
@@ -53,7 +64,10 @@ function mark(places) {
   }
   nodes.push(text.slice(done) + '\n');
   $('marks').replaceChildren(...nodes);
-  $('marks').scrollTop = $('editor').scrollTop;
+  later(() => {
+    const top = $('editor').scrollTop;
+    return () => { $('marks').scrollTop = top; };
+  });
 }
 
 function check() {
@@ -61,6 +75,7 @@ function check() {
   const answer = ask({ do: 'check', text });
   const problems = answer.problems || [];
   mark(problems.map((p) => ({ from: p.from, to: p.to, className: 'problem' })));
+  settle();
   $('problems').replaceChildren(...problems.map((p) => {
     const help = [p.label, ...p.help].filter(Boolean).join('; ');
     return button(`line ${p.line}, column ${p.column}: ${p.message}${help ? `\n${help}` : ''}`, () => {

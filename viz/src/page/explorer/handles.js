@@ -1,6 +1,8 @@
 // Handles and references: which handle names what, and what keeps an object alive.
 function drawHandles() {
   const view = state.view;
+  if (!changed('handles', [view.handles, view.objects, view.files, view.operations, view.structures,
+    view.variables])) return;
   $('graph').replaceChildren(referenceGraph(view));
   const tables = [table('Handles', ['handle', 'process', 'names'],
     view.handles.map((h) => [h.value, h.process, h.object])),

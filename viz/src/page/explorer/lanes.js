@@ -1,17 +1,28 @@
 // Threads over steps: what each does after every number of steps, and who handed a packet to whom.
 // A moment is 26 pixels wide whatever the length: the chart scrolls and never shrinks.
-const MOMENT = 26, LANE = 30, AROUND = 30;
+const MOMENT = 26, LANE = 30, PIECE = 30;
 const WORDS = { running: 'runs', waiting: 'waits on the port', blocked: 'blocked elsewhere',
   spinning: 'spins', exited: 'done', absent: 'not started', ready: 'ready' };
+const lanes = { from: 0, cursor: null };
 
+// Within a piece of the run the chart stays as it is: only the cursor moves.
 function drawLanes() {
   const view = state.view;
   const until = state.asked && !state.asked.verdict ? view.at + 1 : length() + 1;
-  const from = Math.max(0, view.at - AROUND);
-  const data = ask({ do: 'lanes', branch: view.branch, from, to: Math.min(until, from + 2 * AROUND + 1) });
-  $('names').replaceChildren(names(data));
-  $('chart').replaceChildren(chart(data, view.at));
-  $('chart').scrollLeft = (view.at - data.from) * MOMENT - $('chart').clientWidth / 2;
+  const piece = Math.floor(view.at / PIECE) * PIECE;
+  const from = Math.max(0, piece - PIECE), to = Math.min(until, piece + 2 * PIECE + 1);
+  if (changed('lanes', [state.loads, view.branch, from, to])) {
+    const data = ask({ do: 'lanes', branch: view.branch, from, to });
+    $('names').replaceChildren(names(data));
+    $('chart').replaceChildren(chart(data));
+    lanes.from = data.from;
+  }
+  const middle = (view.at - lanes.from) * MOMENT + MOMENT / 2;
+  lanes.cursor.setAttribute('transform', `translate(${middle} 0)`);
+  later(() => {
+    const left = middle - $('chart').clientWidth / 2;
+    return () => { $('chart').scrollLeft = left; };
+  });
   $('now').replaceChildren(...view.threads.map((thread) => row([thread.name, thread.doing,
     thread.attached || 'no port', thread.records.join(', ') || '-'])));
 }
@@ -25,7 +36,7 @@ function names(data) {
   return svg;
 }
 
-function chart(data, at) {
+function chart(data) {
   const x = (moment) => (moment - data.from) * MOMENT;
   const height = data.lanes.length * LANE + 26;
   const width = x(data.to) + 8;
@@ -58,7 +69,8 @@ function chart(data, at) {
   for (let m = data.from; m < data.to; m++) {
     if (m % 5 === 0) svg.append(drawn('text', { class: 'head', x: x(m) + 2, y: bottom }, String(m)));
   }
-  svg.append(drawn('path', { class: 'cursor', d: `M${x(at) + MOMENT / 2} 0V${bottom - 12}` }));
+  lanes.cursor = drawn('path', { class: 'cursor', d: `M0 0V${bottom - 12}` });
+  svg.append(lanes.cursor);
   return svg;
 }
 

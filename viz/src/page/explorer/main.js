@@ -23,6 +23,7 @@ function draw() {
   $('place').textContent = `${view.at}${view.part ? `+${view.part}` : ''} / ${length()}`;
   $('micro').setAttribute('aria-pressed', String(state.micro));
   $('predict').setAttribute('aria-pressed', String(state.predict));
+  settle();
 }
 
 function play() {
@@ -108,6 +109,7 @@ function wire() {
   $('filter').addEventListener('input', () => {
     state.filter = $('filter').value;
     drawLog();
+    settle();
   });
   $('editor').addEventListener('input', () => {
     clearTimeout(checking);

@@ -1,6 +1,7 @@
 // Where the reader is: what is loaded, which branch, which step. The only place that changes it.
 const state = {
   info: null, // what the model says of the loaded scenario
+  loads: 0, // how often one was loaded
   wanted: {}, // what was asked for when it was loaded
   view: null, // everything about the current place
   micro: false,
@@ -20,6 +21,7 @@ function load(wanted, run) {
   }
   alarm('');
   state.info = info;
+  state.loads += 1;
   state.wanted = wanted;
   state.other = '';
   state.asked = null;
