@@ -28,3 +28,17 @@ fn report(info: &PanicHookInfo<'_>) {
         anstream::eprintln!("{}", std::backtrace::Backtrace::force_capture());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_of_this_program_is_70() {
+        let exit = guard(|| panic!("planted"));
+        drop(std::panic::take_hook());
+        assert_eq!(exit as u8, 70);
+        assert_eq!(guard(|| Exit::Violated) as u8, 1);
+        drop(std::panic::take_hook());
+    }
+}

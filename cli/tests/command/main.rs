@@ -1,6 +1,7 @@
 //! The command as its users meet it: a process with arguments, streams and an exit code.
 
 mod contract;
+mod explorer;
 mod fuzz;
 mod learn;
 mod serve;

@@ -168,7 +168,7 @@ impl<'a, S: System> Search<'a, S> {
         let options = self.options;
         let violation = options.stop_at_violation && self.findings.any_violation();
         let full = |max: &u64| !look_only && self.states >= *max;
-        let large = |max: &usize| self.memory() >= *max;
+        let large = |max: &usize| self.peak.max(self.memory()) >= *max;
         let violation = violation.then_some(Limit::Violation);
         violation
             .or_else(|| options.max_states.filter(full).map(Limit::States))
