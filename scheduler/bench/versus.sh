@@ -8,7 +8,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 if [ $# -eq 4 ]; then sizes=("$*"); else sizes=("3 3 3 2" "4 2 6 2"); fi
-for tool in spin gcc cargo; do
+for tool in spin gcc cargo /usr/bin/time; do
     command -v "$tool" >/dev/null || { echo "versus.sh needs $tool" >&2; exit 2; }
 done
 
@@ -45,38 +45,19 @@ transitions() {
     number '^ *[0-9]+ transitions|generated=[0-9]+| transitions=[0-9]+|"transitions": ?[0-9]+'
 }
 
-# Peak memory in kilobytes of a process that is not ours to ask: sampled while it runs.
-watch() {
-    local peak=0 now
-    while now=$(awk '/VmHWM/ { print $2 }' "/proc/$1/status" 2>/dev/null) && [ -n "$now" ]; do
-        peak=$now
-        echo "$peak" >"$work/peak"
-        sleep 0.02
-    done
-}
-
-# One line of the table: label, then the command.
+# One line of the table: label, then the command. GNU time takes the peak of memory from the kernel;
+# whatever samples it beside the search takes time from the second thread.
 row() {
-    local label=$1 best='' line
+    local label=$1 best='' line count
     shift
     for _ in $(seq "$runs"); do
-        echo 0 >"$work/peak"
-        TIMEFORMAT='%R %U %S'
-        { time {
-            "$@" >"$work/out" 2>&1 &
-            local pid=$!
-            watch "$pid" &
-            local watcher=$!
-            wait "$pid" || true
-        }; } 2>"$work/time"
-        wait "$watcher" 2>/dev/null || true
-        line=$(awk '{ printf "%.2f %.2f", $1, $2 + $3 }' "$work/time")
-        if [ -z "$best" ] || awk "BEGIN { exit !(${line% *} < ${best% *}) }"; then best=$line; fi
+        /usr/bin/time -q -o "$work/time" -f '%e %U %S %M' "$@" >"$work/out" 2>&1 || true
+        line=$(awk '{ printf "%.2f %.2f %d", $1, $2 + $3, $4 }' "$work/time")
+        if [ -z "$best" ] || awk "BEGIN { exit !(${line%% *} < ${best%% *}) }"; then best=$line; fi
     done
-    local count kilobytes
     count=$(states)
-    kilobytes=$(cat "$work/peak")
-    printf '| %s | %s | %s | %s | %s | %s |\n' "$label" "${best% *}" "${best#* }" \
+    read -r seconds cpu kilobytes <<<"$best"
+    printf '| %s | %s | %s | %s | %s | %s |\n' "$label" "$seconds" "$cpu" \
         "${count:--}" "$(transitions || true)" \
         "$(awk "BEGIN { printf \"%.0f\", $kilobytes * 1024 / ${count:-1} }")"
 }
