@@ -104,6 +104,32 @@ fn a_bug_found_by_samples_is_shrunk_and_its_token_shows_it() {
 }
 
 #[test]
+fn a_switch_that_random_runs_cannot_heed_is_refused() {
+    for switch in [
+        &["--no-reduction"] as &[&str],
+        &["--no-symmetry"],
+        &["--no-partial-order"],
+        &["--no-fusing"],
+        &["--max-states", "10"],
+        &["--max-depth", "10"],
+        &["--max-memory", "1G"],
+        &["--starvation", "10"],
+        &["--stop-at-violation"],
+        &["--coverage"],
+        &["--checkpoint", "x"],
+        &["--resume", "x"],
+        &["--report", "github"],
+    ] {
+        let output = run(&[&["explore", "kq", "--policy", "pct"], switch].concat());
+        assert_eq!(code(&output), 2, "{switch:?}");
+        assert!(err(&output).contains(switch[0]), "{switch:?}: {}", err(&output));
+    }
+    let output = run(&["explore", "kq", "--policy", "random", "--depth", "3"]);
+    assert_eq!(code(&output), 2);
+    assert!(err(&output).contains("--depth is for --policy pct"), "{}", err(&output));
+}
+
+#[test]
 fn progress_is_shown_on_a_terminal_and_nowhere_else() {
     let arguments = [&LARGE[..8], &["--set", "packets=3", "--timeout", "3s"]].concat();
     assert_eq!(err(&run(&arguments)), "", "a pipe is no terminal");

@@ -29,47 +29,47 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
     /// Without any reduction: every state and every transition
-    #[arg(long)]
+    #[arg(long, conflicts_with = "policy")]
     no_reduction: bool,
     /// Without taking equal threads for one another
-    #[arg(long)]
+    #[arg(long, conflicts_with = "policy")]
     no_symmetry: bool,
     /// Without leaving out orders of independent steps
-    #[arg(long)]
+    #[arg(long, conflicts_with = "policy")]
     no_partial_order: bool,
     /// Without passing over states after steps that nobody can observe
-    #[arg(long)]
+    #[arg(long, conflicts_with = "policy")]
     no_fusing: bool,
     /// Stop at about so many states (suffixes K, M, G)
-    #[arg(long, value_name = "N", value_parser = count)]
+    #[arg(long, value_name = "N", value_parser = count, conflicts_with = "policy")]
     max_states: Option<u64>,
     /// Stop at this level; the first state is level 1
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", conflicts_with = "policy")]
     max_depth: Option<u32>,
     /// Stop when the search holds about so much (suffixes K, M, G)
-    #[arg(long, value_name = "BYTES", value_parser = bytes, default_value = "4G")]
+    #[arg(long, value_name = "BYTES", value_parser = bytes, default_value = "4G", conflicts_with = "policy")]
     max_memory: u64,
     /// Stop after so long (30, 30s, 5m, 1h)
     #[arg(long, value_name = "TIME", value_parser = duration)]
     timeout: Option<Duration>,
     /// Stop at the first violation
-    #[arg(long)]
+    #[arg(long, conflicts_with = "policy")]
     stop_at_violation: bool,
     /// Say which rules the scenario reaches
-    #[arg(long)]
+    #[arg(long, conflicts_with = "policy")]
     coverage: bool,
     /// Look for threads that can be passed over for ever, in graphs of at most so many states
-    #[arg(long, value_name = "STATES", value_parser = count, default_value = "20K")]
+    #[arg(long, value_name = "STATES", value_parser = count, default_value = "20K", conflicts_with = "policy")]
     starvation: u64,
     /// Save the search to this file now and then, to go on from there later
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "policy")]
     checkpoint: Option<PathBuf>,
     /// How often to save it
     #[arg(long, value_name = "TIME", value_parser = duration, default_value = "30s",
         requires = "checkpoint")]
     checkpoint_every: Duration,
     /// Go on from a saved search
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "policy")]
     resume: Option<PathBuf>,
     #[command(flatten)]
     sampling: sampled::SamplingArguments,
@@ -77,7 +77,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     json: bool,
     /// Also write a report: junit=FILE, sarif=FILE, json=FILE or github; may be repeated
-    #[arg(long, value_name = "FORMAT")]
+    #[arg(long, value_name = "FORMAT", conflicts_with = "policy")]
     report: Vec<Target>,
 }
 

@@ -12,6 +12,9 @@ use crate::scenario::{Loaded, ScenarioArguments};
 use crate::terminal::{BOLD, DIM, GOOD, Terminal, WRONG};
 use crate::watch::{Watch, grouped};
 
+/// Most bugs need at most so many ordering constraints (Burckhardt et al., ASPLOS 2010).
+const PCT_DEPTH: u32 = 3;
+
 /// Options of random runs.
 #[derive(clap::Args)]
 pub(crate) struct SamplingArguments {
@@ -24,9 +27,9 @@ pub(crate) struct SamplingArguments {
     /// The seed of the first run
     #[arg(long, value_name = "N", default_value_t = 0, requires = "policy")]
     seed: u64,
-    /// For pct: how many ordering constraints a bug may need
-    #[arg(long, value_name = "D", default_value_t = 3, requires = "policy")]
-    depth: u32,
+    /// For pct: how many ordering constraints a bug may need [default: 3]
+    #[arg(long, value_name = "D", requires = "policy")]
+    depth: Option<u32>,
     /// Runs are cut after so many steps
     #[arg(long, value_name = "N", value_parser = count, default_value = "100K", requires = "policy")]
     max_steps: u64,
@@ -49,7 +52,7 @@ impl SamplingArguments {
 
     fn series(&self, threads: usize) -> Series {
         let sampling = match self.policy {
-            Some(Policy::Pct) => Sampling::Pct { depth: self.depth },
+            Some(Policy::Pct) => Sampling::Pct { depth: self.depth.unwrap_or(PCT_DEPTH) },
             Some(Policy::Random) | None => Sampling::Random,
         };
         Series { sampling, runs: self.runs, seed: self.seed, max_steps: self.max_steps, threads }
@@ -61,15 +64,9 @@ pub(super) fn run(
     loaded: &Loaded,
     terminal: &mut Terminal,
 ) -> Result<Exit, Failure> {
-    if arguments.checkpoint.is_some() || arguments.resume.is_some() || arguments.coverage {
-        return Err(Failure::bad_input(
-            "random runs have no checkpoints and no coverage: leave out --policy or those",
-        ));
-    }
-    if !arguments.report.is_empty() {
-        return Err(Failure::bad_input(
-            "random runs write no reports: leave out --policy or those",
-        ));
+    let sampling = &arguments.sampling;
+    if sampling.policy == Some(Policy::Random) && sampling.depth.is_some() {
+        return Err(Failure::bad_input("--depth is for --policy pct: leave out one of them"));
     }
     let series = arguments.sampling.series(threads(arguments));
     let mut watch = Watch::start(terminal, arguments.timeout, None);
