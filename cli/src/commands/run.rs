@@ -24,12 +24,12 @@ pub(crate) struct Arguments {
     /// Who gets a processor next
     #[arg(long, value_name = "POLICY", default_value = "round-robin")]
     policy: PolicyName,
-    /// The seed of random and pct
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    seed: u64,
-    /// For pct: how many ordering constraints a bug may need
-    #[arg(long, value_name = "D", default_value_t = 3)]
-    depth: u32,
+    /// The seed of random and pct [default: 0]
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// For pct: how many ordering constraints a bug may need [default: 3]
+    #[arg(long, value_name = "D")]
+    depth: Option<u32>,
     /// Cut the run after so many steps
     #[arg(long, value_name = "N", default_value_t = 1000)]
     max_steps: usize,
@@ -58,18 +58,33 @@ enum PolicyName {
     Pct,
 }
 
+/// The policy that was asked for; a switch that it cannot heed is an error.
+fn policy(arguments: &Arguments, actors: u16) -> Result<Box<dyn Policy>, Failure> {
+    let Arguments { policy, seed, depth, .. } = *arguments;
+    let refused = |switch, policies| {
+        Err(Failure::bad_input(format!("{switch} is for {policies}: say which, or leave it out")))
+    };
+    if seed.is_some() && policy == PolicyName::RoundRobin {
+        return refused("--seed", "--policy random and --policy pct");
+    }
+    if depth.is_some() && policy != PolicyName::Pct {
+        return refused("--depth", "--policy pct");
+    }
+    let (seed, depth) = (seed.unwrap_or(0), depth.unwrap_or(3));
+    Ok(match policy {
+        PolicyName::RoundRobin => Box::new(RoundRobin::new()),
+        PolicyName::Random => Box::new(RandomWalk::new(seed)),
+        PolicyName::Pct => {
+            let steps = arguments.max_steps.min(1000) as u64;
+            Box::new(Pct::new(actors, depth, steps, seed))
+        }
+    })
+}
+
 pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Exit, Failure> {
     let loaded = arguments.scenario.load(terminal)?;
     let simulation = Simulation { max_steps: arguments.max_steps, ..Simulation::default() };
-    let actors = loaded.program.actors();
-    let mut policy: Box<dyn Policy> = match arguments.policy {
-        PolicyName::RoundRobin => Box::new(RoundRobin::new()),
-        PolicyName::Random => Box::new(RandomWalk::new(arguments.seed)),
-        PolicyName::Pct => {
-            let steps = arguments.max_steps.min(1000) as u64;
-            Box::new(Pct::new(actors, arguments.depth, steps, arguments.seed))
-        }
-    };
+    let mut policy = policy(arguments, loaded.program.actors())?;
     let run: Run = simulate(&loaded.program, policy.as_mut(), simulation);
     let told = Told { command: "run", arguments: &arguments.scenario, loaded: &loaded, run: &run };
     if arguments.json {

@@ -86,3 +86,21 @@ fn rules_as_json_have_what_other_tools_ask_for() {
         }
     }
 }
+
+#[test]
+fn a_switch_that_the_policy_of_a_run_cannot_heed_is_refused() {
+    let scenario = "lifo-limit-over-release";
+    for (arguments, said) in [
+        (&["--seed", "5"] as &[&str], "--policy random"),
+        (&["--depth", "2"], "--policy pct"),
+        (&["--policy", "random", "--depth", "2"], "--policy pct"),
+    ] {
+        let output = run(&[&["run", scenario], arguments].concat());
+        assert_eq!(code(&output), 2, "{arguments:?}");
+        assert!(err(&output).contains(said), "{arguments:?}: {}", err(&output));
+    }
+    for policy in ["random", "pct"] {
+        let output = run(&["run", scenario, "--policy", policy, "--seed", "5"]);
+        assert!(code(&output) <= 1, "{policy}: {}", err(&output));
+    }
+}
