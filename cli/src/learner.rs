@@ -76,6 +76,13 @@ impl Learner {
         Ok(Learner { path: Some(path), record })
     }
 
+    /// The same for a look: nothing is said, set aside or saved.
+    pub(crate) fn glance(chosen: Option<&Path>) -> Learner {
+        let path = chosen.map(Path::to_path_buf).or_else(|| usual(|name| env::var_os(name)));
+        let record = path.and_then(|path| parse(&path).ok().flatten()).unwrap_or_default();
+        Learner { path: None, record }
+    }
+
     /// What has been done of a lesson.
     pub(crate) fn of(&self, lesson: &str) -> Done {
         self.record.lessons.get(lesson).cloned().unwrap_or_default()

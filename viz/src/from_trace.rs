@@ -61,8 +61,12 @@ fn endings(report: &Report) -> Vec<Ending> {
         Verdict::Diverges => Tone::Wrong,
         Verdict::Inconclusive | Verdict::NothingChecked => Tone::Remark,
     };
+    let until = match report.verdict {
+        Verdict::Diverges => " before the first divergence",
+        Verdict::Conforms | Verdict::Inconclusive | Verdict::NothingChecked => "",
+    };
     let text = format!(
-        "{}: {} of {} events explained before the first divergence",
+        "{}: {} of {} events explained{until}",
         report.verdict, report.explained, report.events
     );
     let mut endings = vec![Ending { text, tone }];

@@ -20,6 +20,8 @@ mod serve;
 mod step;
 mod view;
 
+pub(crate) use learn::teach;
+
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::terminal::Terminal;

@@ -34,12 +34,13 @@ pub(crate) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Exit, Failure> {
     let ScenarioArguments { scenario: name, settings } = &arguments.scenario;
-    let (scenario, _) = find(name, terminal)?;
+    let (scenario, file) = find(name, terminal)?;
     let settings = settings.resolved(&scenario, terminal)?;
     let session = Session::new(scenario, settings, arguments.max_steps)
         .map_err(|error| Failure::bad_input(error.to_string()))?;
     let typed = format!("{name}{}", arguments.scenario.settings.as_arguments());
     let mut app = App::new(session, typed);
+    app.draft = file.map(std::path::PathBuf::from);
     match &arguments.replay {
         Some(token) => resume(&mut app, token, arguments.at)?,
         None => app.go(arguments.at),

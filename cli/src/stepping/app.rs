@@ -1,40 +1,18 @@
 //! Where we are in a session, and what each command changes.
 
-use iocp_viz::session::{Question, Session, first_difference, question};
+use std::path::PathBuf;
+
+use iocp_viz::session::{Session, first_difference, question};
 
 use super::command::Command;
+use super::errands;
+use super::layer::{Errand, Layer, Purpose};
 use crate::exit::Exit;
 
 /// Steps that `run on` takes at most.
 const RUN_ON: usize = 1000;
 /// Characters of a filter or a number.
 const TYPED_MAX: usize = 60;
-
-/// What lies over the panels.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub(crate) enum Layer {
-    /// Nothing.
-    #[default]
-    Panels,
-    /// The keys.
-    Help,
-    /// Why, alone.
-    Why,
-    /// Text is being typed: the filter or the number of a step.
-    Typing {
-        /// For the filter, not for a number.
-        filter: bool,
-        /// What is there so far.
-        text: String,
-    },
-    /// A question about the next step, and the answer given (from 0).
-    Asked {
-        /// The question.
-        question: Question,
-        /// The answer.
-        picked: Option<usize>,
-    },
-}
 
 /// A session being stepped through.
 pub(crate) struct App {
@@ -51,7 +29,15 @@ pub(crate) struct App {
     pub(crate) predict: bool,
     pub(crate) playing: bool,
     pub(crate) filter: String,
-    /// Lines of *why* that are above its window.
+    /// The file that the scenario was edited in.
+    pub(crate) draft: Option<PathBuf>,
+    /// Where the progress of the learner is, if it was said.
+    pub(crate) progress: Option<PathBuf>,
+    /// The lessons and what has been done of them, when they were asked for last.
+    pub(crate) lessons: Vec<String>,
+    /// What is to be done elsewhere next.
+    pub(crate) errand: Option<Errand>,
+    /// Lines of *why*, or of what lies over it, that are above its window.
     pub(crate) why_from: usize,
     pub(crate) layer: Layer,
     /// What there is to say about the last command.
@@ -78,6 +64,10 @@ impl App {
             predict: false,
             playing: false,
             filter: String::new(),
+            draft: None,
+            progress: None,
+            lessons: vec![],
+            errand: None,
             why_from: 0,
             layer: Layer::Panels,
             message: String::new(),
@@ -109,7 +99,8 @@ impl App {
         if let Layer::Asked { .. } = self.layer {
             return self.answer(command);
         }
-        let closes = matches!(command, Command::Quit | Command::Help | Command::Why);
+        let closes =
+            matches!(command, Command::Quit | Command::Help | Command::Why | Command::Handles);
         if self.layer != Layer::Panels && closes {
             self.layer = Layer::Panels;
             self.why_from = 0;
@@ -133,13 +124,17 @@ impl App {
             Command::Play => self.playing = !self.playing && self.at < self.len(),
             Command::Choose(number) => self.choose(number),
             Command::GoTo(step) => self.go(step),
-            Command::AskWhere => self.type_in(false),
-            Command::AskFilter => self.type_in(true),
+            Command::AskWhere => self.type_in(Purpose::Step),
+            Command::AskFilter => self.type_in(Purpose::Filter),
+            Command::Lessons => self.type_in(Purpose::Lesson),
+            Command::Lesson(number) => self.open_lesson(number),
+            Command::Edit => self.errand = Some(Errand::Edit),
             Command::Filter(text) => self.filter = text,
             Command::RunOn => self.run_on(),
             Command::NextBranch => self.next_branch(),
             Command::Difference => self.difference(),
-            Command::Why => self.layer = Layer::Why,
+            Command::Why => self.cover(Layer::Why),
+            Command::Handles => self.cover(Layer::Handles),
             Command::WhyUp => self.why_from = self.why_from.saturating_sub(1),
             Command::WhyDown => self.why_from = self.why_from.saturating_add(1),
             Command::Link => self.message = self.link(),
@@ -158,7 +153,7 @@ impl App {
                 self.message = format!("one {word} at a time");
             }
             Command::Theme => self.theme_changes += 1,
-            Command::Help => self.layer = Layer::Help,
+            Command::Help => self.cover(Layer::Help),
             Command::Quit => self.exit = Some(Exit::Holds),
             Command::Interrupt => self.exit = Some(Exit::Interrupted),
         }
@@ -166,7 +161,7 @@ impl App {
 
     /// A character for what is being typed; `None` ends it, `Some('\u{8}')` takes one back.
     pub(crate) fn typed(&mut self, letter: Option<char>) {
-        let Layer::Typing { filter, text } = &mut self.layer else { return };
+        let Layer::Typing { purpose, text } = &mut self.layer else { return };
         match letter {
             Some('\u{8}') => {
                 text.pop();
@@ -174,20 +169,50 @@ impl App {
             Some(letter) if letter.is_control() || text.chars().count() >= TYPED_MAX => {}
             Some(letter) => text.push(letter),
             None => {
-                let (filter, text) = (*filter, std::mem::take(text));
+                let (purpose, text) = (*purpose, std::mem::take(text));
                 self.layer = Layer::Panels;
-                match (filter, text.trim().parse()) {
-                    (true, _) => self.filter = text.trim().to_owned(),
-                    (false, Ok(step)) => self.go(step),
-                    (false, Err(_)) => self.message = format!("`{text}` is no step"),
+                match (purpose, text.trim().parse()) {
+                    (Purpose::Filter, _) => self.filter = text.trim().to_owned(),
+                    (Purpose::Step, Ok(step)) => self.go(step),
+                    (Purpose::Step, Err(_)) => self.message = format!("`{text}` is no step"),
+                    (Purpose::Lesson, Ok(number)) => self.open_lesson(number),
+                    (Purpose::Lesson, Err(_)) if text.trim().is_empty() => {}
+                    (Purpose::Lesson, Err(_)) => self.message = format!("`{text}` is no lesson"),
                 }
             }
         }
     }
 
-    fn type_in(&mut self, filter: bool) {
-        let text = if filter { self.filter.clone() } else { String::new() };
-        self.layer = Layer::Typing { filter, text };
+    fn type_in(&mut self, purpose: Purpose) {
+        let text = if purpose == Purpose::Filter { self.filter.clone() } else { String::new() };
+        if purpose == Purpose::Lesson {
+            self.lessons = errands::lessons(self.progress.as_deref());
+        }
+        self.cover(Layer::Typing { purpose, text });
+    }
+
+    fn cover(&mut self, layer: Layer) {
+        self.layer = layer;
+        self.why_from = 0;
+    }
+
+    fn open_lesson(&mut self, number: usize) {
+        let count = iocp_viz::lessons::entries().len();
+        match (1..=count).contains(&number) {
+            true => self.errand = Some(Errand::Lesson(number)),
+            false => self.message = format!("the lessons are 1 to {count}"),
+        }
+    }
+
+    /// Another scenario in the place of this one, from its beginning.
+    pub(super) fn replace(&mut self, session: Session, arguments: String) {
+        self.session = session;
+        self.arguments = arguments;
+        self.branch = 0;
+        self.go(0);
+        self.filter.clear();
+        self.answered = None;
+        self.layer = Layer::Panels;
     }
 
     /// The effects of a step of this branch.

@@ -28,6 +28,10 @@ pub(crate) enum Command {
     Predict,
     Micro,
     Theme,
+    Handles,
+    Edit,
+    Lessons,
+    Lesson(usize),
     Help,
     Quit,
     Interrupt,
@@ -37,7 +41,7 @@ pub(crate) enum Command {
 pub(crate) type Help = (&'static str, &'static str, &'static str);
 
 /// The keys, as the help lists them.
-pub(crate) const KEYS: [Help; 19] = [
+pub(crate) const KEYS: [Help; 23] = [
     ("Right", "Enter", "the next step"),
     ("Left", "back", "the step before"),
     ("Shift+Right", "call", "to the end of the next call"),
@@ -50,11 +54,15 @@ pub(crate) const KEYS: [Help; 19] = [
     ("p", "p", "predict: a question before each step that has one"),
     ("m", "m", "micro-steps: the effects of a step one by one"),
     ("w", "w", "why, over the whole screen"),
-    ("PgUp, PgDn", "", "read on in why"),
+    ("h", "h", "handles and references, over the whole screen"),
+    ("PgUp, PgDn", "", "read on in why, in handles, in this list"),
     ("/", "/TEXT", "only steps whose words contain a text"),
     ("g", "g N", "go to a step"),
     ("r", "r", "run on from the end, everybody in turn"),
+    ("e", "e", "edit the scenario in $EDITOR, then step through that"),
+    ("l", "l, l N", "the lessons, one of them"),
     ("s", "s", "the command that comes back to this very step"),
+    ("t", "", "colours or none"),
     ("?", "?", "this list"),
     ("q, Esc", "q", "stop, or leave what is open"),
 ];
@@ -98,6 +106,9 @@ impl Command {
             'p' => Command::Predict,
             'm' => Command::Micro,
             't' => Command::Theme,
+            'h' => Command::Handles,
+            'e' => Command::Edit,
+            'l' => Command::Lessons,
             '?' => Command::Help,
             'q' => Command::Quit,
             _ => return None,
@@ -119,6 +130,7 @@ impl Command {
             "first" => Command::First,
             "last" => Command::Last,
             "g" | "go" => Command::GoTo(rest.trim().parse().ok()?),
+            "l" | "lesson" if !rest.trim().is_empty() => Command::Lesson(rest.trim().parse().ok()?),
             number if number.starts_with(|c: char| c.is_ascii_digit()) => {
                 Command::Choose(number.parse().ok()?)
             }

@@ -5,8 +5,9 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Borders, Clear, Paragraph};
 
-use super::app::{App, Layer};
+use super::app::App;
 use super::command::KEYS;
+use super::layer::{Layer, Purpose};
 use super::panels;
 use super::theme::Theme;
 use super::view::View;
@@ -39,6 +40,9 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &mut App, theme: Theme) {
     header(frame, head, &view, app, theme);
     if app.layer == Layer::Why {
         why(frame, body, &view, app, theme);
+    } else if app.layer == Layer::Handles {
+        let rows = panels::handles(&view, usize::from(body.width), theme);
+        panel(frame, body, "Handles and references", rows, app.why_from, theme);
     } else if area.width >= COLUMNS_WIDE && area.height >= ROWS_WIDE {
         wide(frame, body, &view, app, theme);
     } else {
@@ -46,9 +50,20 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &mut App, theme: Theme) {
     }
     footer(frame, foot, app, theme);
     match &app.layer {
-        Layer::Help => help(frame, body, theme),
+        Layer::Help => help(frame, body, app.why_from, theme),
         Layer::Asked { .. } => question(frame, body, app, theme),
-        Layer::Panels | Layer::Why | Layer::Typing { .. } => {}
+        Layer::Problems(problems) => {
+            let room = usize::from(body.width).saturating_sub(4);
+            let rows = problems.iter().flat_map(|text| panels::rows(text, room, theme.wrong()));
+            window(frame, body, "Problems", rows.collect(), app.why_from, theme);
+        }
+        Layer::Typing { purpose: Purpose::Lesson, .. } => {
+            let room = usize::from(body.width).saturating_sub(4);
+            let plain = ratatui::style::Style::new();
+            let rows = app.lessons.iter().flat_map(|text| panels::rows(text, room, plain));
+            window(frame, body, "Lessons", rows.collect(), app.why_from, theme);
+        }
+        Layer::Panels | Layer::Why | Layer::Handles | Layer::Typing { .. } => {}
     }
 }
 
@@ -81,14 +96,21 @@ fn footer(frame: &mut Frame<'_>, area: Rect, app: &App, theme: Theme) {
         return;
     }
     let line = match &app.layer {
-        Layer::Typing { filter, text } => {
-            let what = if *filter { "only steps with" } else { "go to step" };
+        Layer::Typing { purpose, text } => {
+            let what = match purpose {
+                Purpose::Filter => "only steps with",
+                Purpose::Step => "go to step",
+                Purpose::Lesson => "lesson",
+            };
             Line::from(vec![
                 Span::styled(format!("{what}: "), theme.heading()),
                 text.clone().into(),
             ])
         }
-        Layer::Help | Layer::Why => Line::styled("Esc goes back", theme.faint()),
+        Layer::Problems(_) => Line::styled("e edits again, Esc goes back", theme.faint()),
+        Layer::Help | Layer::Why | Layer::Handles => {
+            Line::styled("Up and Down read on, Esc goes back", theme.faint())
+        }
         Layer::Asked { picked: None, .. } => Line::styled("a number answers", theme.faint()),
         Layer::Asked { .. } => Line::styled("Right goes on", theme.faint()),
         Layer::Panels => {
@@ -195,7 +217,14 @@ fn stacked(frame: &mut Frame<'_>, area: Rect, view: &View, app: &App, theme: The
 }
 
 /// A window over the panels, as big as its rows.
-fn window(frame: &mut Frame<'_>, area: Rect, name: &str, rows: Vec<Line<'static>>, theme: Theme) {
+fn window(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    name: &str,
+    rows: Vec<Line<'static>>,
+    from: usize,
+    theme: Theme,
+) {
     let widest = rows.iter().map(Line::width).max().unwrap_or(0);
     let width = (widest as u16 + 4).min(area.width);
     let height = (rows.len() as u16 + 2).min(area.height);
@@ -205,12 +234,19 @@ fn window(frame: &mut Frame<'_>, area: Rect, name: &str, rows: Vec<Line<'static>
         width,
         height,
     };
-    let block = Block::bordered().title(Span::styled(format!(" {name} "), theme.heading()));
+    let room = usize::from(height.saturating_sub(2));
+    let from = from.min(rows.len().saturating_sub(room));
+    let name = match rows.len().saturating_sub(from + room) {
+        0 => format!(" {name} "),
+        more => format!(" {name} ({more} more) "),
+    };
+    let rows: Vec<Line<'_>> = rows.into_iter().skip(from).take(room).collect();
+    let block = Block::bordered().title(Span::styled(name, theme.heading()));
     frame.render_widget(Clear, over);
     frame.render_widget(Paragraph::new(rows).block(block), over);
 }
 
-fn help(frame: &mut Frame<'_>, area: Rect, theme: Theme) {
+fn help(frame: &mut Frame<'_>, area: Rect, from: usize, theme: Theme) {
     let room = usize::from(area.width).saturating_sub(4);
     let rows = KEYS.iter().flat_map(|(keys, _, what)| {
         let text = format!("{keys:<12} {what}");
@@ -225,7 +261,7 @@ fn help(frame: &mut Frame<'_>, area: Rect, theme: Theme) {
         }
         lines
     });
-    window(frame, area, "Keys", rows.collect(), theme);
+    window(frame, area, "Keys", rows.collect(), from, theme);
 }
 
 fn question(frame: &mut Frame<'_>, area: Rect, app: &App, theme: Theme) {
@@ -255,5 +291,5 @@ fn question(frame: &mut Frame<'_>, area: Rect, app: &App, theme: Theme) {
             rows.extend(panels::rows(rule.sentence(), room, plain));
         }
     }
-    window(frame, area, "Predict", rows, theme);
+    window(frame, area, "Predict", rows, 0, theme);
 }

@@ -4,6 +4,7 @@
 //! command  what can be asked for, and by which key or word
 //! app      where we are, and what a command changes
 //! view     everything to be shown, as data
+//! layer    what lies over the panels     errands  an editor, a lesson
 //! draw     panels on a screen of any size
 //! panels   what stands in each        theme  their colours
 //! spoken   the same as sentences, for pipes and screen readers
@@ -15,6 +16,8 @@
 mod app;
 mod command;
 mod draw;
+mod errands;
+mod layer;
 mod panels;
 mod screen;
 mod spoken;
@@ -40,5 +43,5 @@ pub(crate) fn step(app: &mut App, terminal: &mut Terminal) -> Result<Exit, Failu
     }
     terminal.flush()?;
     let theme = if terminal.colours { Theme::Colours } else { Theme::None };
-    screen::on_screen(app, theme)
+    screen::on_screen(app, theme, terminal)
 }

@@ -207,6 +207,21 @@ pub(super) fn why(view: &View, columns: usize, theme: Theme) -> Vec<Line<'static
     all
 }
 
+/// Which handle names what, and what keeps what alive.
+pub(super) fn handles(view: &View, columns: usize, theme: Theme) -> Vec<Line<'static>> {
+    let mut all = vec![];
+    for (name, entries) in view.references() {
+        all.push(Line::styled(name, theme.heading()));
+        if entries.is_empty() {
+            all.push(Line::styled("  none", theme.faint()));
+        }
+        for entry in entries {
+            all.extend(hanging(&entry, 4, columns, Style::new()));
+        }
+    }
+    all
+}
+
 /// What can happen now, with the keys for it, and who cannot do anything.
 pub(super) fn what_if(view: &View, columns: usize, theme: Theme) -> Vec<Line<'static>> {
     let mut all = vec![];

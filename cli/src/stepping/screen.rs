@@ -5,13 +5,16 @@ use std::time::{Duration, Instant};
 use ratatui::DefaultTerminal;
 use ratatui::crossterm::event::{self, Event, KeyCode, KeyEventKind, KeyModifiers};
 
-use super::app::{App, Layer};
+use super::app::App;
 use super::command::Command;
 use super::draw::draw;
+use super::errands;
+use super::layer::Layer;
 use super::theme::Theme;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::interrupt;
+use crate::terminal::Terminal;
 
 /// Between two steps while playing.
 const BEAT: Duration = Duration::from_millis(700);
@@ -19,17 +22,26 @@ const BEAT: Duration = Duration::from_millis(700);
 const PATIENCE: Duration = Duration::from_millis(200);
 
 /// Shows the session until its reader has had enough.
-pub(crate) fn on_screen(app: &mut App, theme: Theme) -> Result<Exit, Failure> {
+pub(crate) fn on_screen(
+    app: &mut App,
+    theme: Theme,
+    output: &mut Terminal,
+) -> Result<Exit, Failure> {
     interrupt::listen();
     // Also arranges that a panic puts the terminal back before it is reported.
     let mut terminal = ratatui::try_init()
         .map_err(|error| Failure::bad_input(format!("the terminal cannot be used: {error}")))?;
-    let shown = show(app, theme, &mut terminal);
+    let shown = show(app, theme, &mut terminal, output);
     ratatui::restore();
     shown.map_err(|error| Failure::bad_input(format!("the terminal has failed: {error}")))
 }
 
-fn show(app: &mut App, theme: Theme, terminal: &mut DefaultTerminal) -> std::io::Result<Exit> {
+fn show(
+    app: &mut App,
+    theme: Theme,
+    terminal: &mut DefaultTerminal,
+    output: &mut Terminal,
+) -> std::io::Result<Exit> {
     let mut beat = Instant::now();
     loop {
         let theme = if app.theme_changes % 2 == 1 { theme.other() } else { theme };
@@ -59,6 +71,13 @@ fn show(app: &mut App, theme: Theme, terminal: &mut DefaultTerminal) -> std::io:
         }
         if let Some(exit) = app.exit {
             return Ok(exit);
+        }
+        if let Some(errand) = app.errand.take() {
+            ratatui::restore();
+            errands::run(app, &errand, output);
+            // What was not written cannot be said on the screen that comes now.
+            let _ = output.flush();
+            *terminal = ratatui::try_init()?;
         }
     }
 }

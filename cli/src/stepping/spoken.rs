@@ -3,8 +3,10 @@
 
 use std::io::{BufRead, Read};
 
-use super::app::{App, Layer};
+use super::app::App;
 use super::command::{Command, KEYS};
+use super::errands;
+use super::layer::{Errand, Layer};
 use super::view::View;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -47,6 +49,18 @@ pub(crate) fn spoken(
             Some(Command::Help) => help(terminal),
             Some(Command::AskFilter) => terminal.line("/TEXT shows only steps with a text."),
             Some(Command::Why) => why(&app.view(1), terminal),
+            Some(Command::Handles) => handles(&app.view(1), terminal),
+            Some(Command::Lessons) => {
+                for line in errands::lessons(app.progress.as_deref()) {
+                    terminal.line(&line);
+                }
+                terminal.line("l and a number opens one.");
+            }
+            // An editor would read the lines that are meant for us.
+            Some(Command::Edit) if !prompts => {
+                terminal
+                    .line("An editor needs a terminal; `iocp step FILE` takes a file of yours.");
+            }
             Some(Command::Filter(text)) => {
                 app.obey(Command::Filter(text));
                 log(&app.view(1000), terminal);
@@ -55,9 +69,27 @@ pub(crate) fn spoken(
                 let before = (app.branch, app.at, app.part);
                 let was_asked = matches!(app.layer, Layer::Asked { .. });
                 app.obey(command);
+                if let Some(errand) = app.errand.take() {
+                    errands::run(app, &errand, terminal);
+                    went(app, &errand, terminal);
+                    continue;
+                }
                 say(app, before, was_asked, terminal);
             }
         }
+    }
+}
+
+/// How an errand went, and where we are after it.
+fn went(app: &mut App, errand: &Errand, terminal: &mut Terminal) {
+    terminal.line(&app.message);
+    if let Layer::Problems(problems) = &app.layer {
+        for problem in problems {
+            terminal.line(problem);
+        }
+        app.layer = Layer::Panels;
+    } else if *errand == Errand::Edit {
+        place(&app.view(1), terminal);
     }
 }
 
@@ -169,6 +201,15 @@ fn why(view: &View, terminal: &mut Terminal) {
         let before = if change.before.is_empty() { "-" } else { &change.before };
         let after = if change.after.is_empty() { "-" } else { &change.after };
         terminal.line(&format!("{}: {before}, now {after}.", change.what));
+    }
+}
+
+/// Who keeps what alive, a sentence each.
+fn handles(view: &View, terminal: &mut Terminal) {
+    for (name, rows) in view.references() {
+        for row in rows {
+            terminal.line(&format!("{name}: {row}."));
+        }
     }
 }
 

@@ -8,8 +8,10 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 
-use super::app::{App, Layer};
+use super::app::App;
 use super::draw::draw;
+use super::errands;
+use super::layer::{Errand, Layer};
 use super::screen::heard;
 use super::theme::Theme;
 use crate::exit::Exit;
@@ -207,6 +209,52 @@ fn a_link_comes_back_to_the_same_step() {
     let fingerprint =
         |app: &mut App, branch: usize| app.session.branches[branch].stepper(6).fingerprint();
     assert_eq!(fingerprint(&mut first, 1), fingerprint(&mut second, found.branch));
+}
+
+#[test]
+fn handles_and_what_keeps_them_are_shown_at_every_step() {
+    let mut app = app("replacing-an-association");
+    check("handles_at_the_beginning", &mut app, 80, 24);
+    press(&mut app, "End h");
+    check("handles_at_the_end", &mut app, 80, 24);
+    press(&mut app, "h");
+    assert_eq!(app.layer, Layer::Panels);
+}
+
+#[test]
+fn a_text_that_is_no_scenario_is_told_where_it_is_wrong_and_the_old_one_stays() {
+    let mut app = app(LIFO);
+    press(&mut app, "Right e");
+    assert_eq!(app.errand.take(), Some(Errand::Edit));
+    let text = app.session.scenario.source().to_owned();
+    let path = std::path::Path::new("mine.scenario.json");
+    errands::take(&mut app, path, &text.replacen("\"title\"", "\"titel\"", 1));
+    check("problems_of_an_edited_text", &mut app, 80, 24);
+    assert_eq!(app.at, 1, "nothing is lost");
+    press(&mut app, "Esc");
+    errands::take(&mut app, path, &text);
+    assert_eq!(app.message, "nothing was changed");
+    let posts = text.matches("PostQueuedCompletionStatus").count();
+    let title = app.session.scenario.title().to_owned();
+    errands::take(&mut app, path, &text.replacen(&title, "Mine", 1));
+    assert_eq!((app.session.scenario.title(), app.at, posts > 0), ("Mine", 0, true));
+    assert_eq!(app.arguments, "mine.scenario.json");
+}
+
+#[test]
+fn the_lessons_are_listed_and_one_is_opened_by_its_number() {
+    let mut app = app(LIFO);
+    app.progress = Some("there is no such file".into());
+    press(&mut app, "l");
+    check("lessons", &mut app, 80, 24);
+    press(&mut app, "1 9 Enter");
+    assert_eq!(app.errand.take(), Some(Errand::Lesson(19)));
+    for keys in ["l 9 9 Enter", "l 0 Enter", "l x Enter"] {
+        press(&mut app, keys);
+        assert_eq!((app.errand.take(), app.message.is_empty()), (None, false), "{keys}");
+    }
+    press(&mut app, "l Enter");
+    assert_eq!((&app.layer, app.message.as_str()), (&Layer::Panels, ""));
 }
 
 #[test]

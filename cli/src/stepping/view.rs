@@ -1,7 +1,10 @@
 //! Everything to be shown of a place, as data: read off the session, and nothing worked out.
 
 use iocp_model::Rule;
-use iocp_scenarios::stepper::{Ended, Offer, Picture, Taken, Withheld};
+use iocp_scenarios::stepper::{
+    Ended, FilePicture, HandlePicture, ObjectPicture, Offer, OperationPicture, Picture,
+    StructurePicture, Taken, Withheld,
+};
 use iocp_viz::session::{Change, Doing, changes, in_words, micro_ports};
 
 use super::app::App;
@@ -28,6 +31,56 @@ pub(super) struct View {
     pub(super) offers: Vec<(Offer, bool)>,
     pub(super) withheld: Vec<Withheld>,
     pub(super) ended: Option<Ended>,
+}
+
+impl View {
+    /// Handles, objects and what keeps them, files, operations, OVERLAPPEDs and variables: the
+    /// name of each kind, and a sentence for each of them. Handles and objects always, the others
+    /// where there are any.
+    pub(super) fn references(&self) -> Vec<(&'static str, Vec<String>)> {
+        let picture = &self.picture;
+        let handle = |h: &HandlePicture| format!("{} in {} names {}", h.value, h.process, h.object);
+        let object = |o: &ObjectPicture| {
+            let kept = match o.references.as_slice() {
+                [] => String::new(),
+                some => format!("; kept by {}", some.join(", ")),
+            };
+            let s = if o.handles == 1 { "" } else { "s" };
+            format!("{} ({}), {} handle{s}{kept}", o.name, o.kind, o.handles)
+        };
+        let file = |f: &FilePicture| {
+            let tells = match &f.association {
+                Some((port, key)) => format!("{} tells {port} with key {key}", f.name),
+                None => format!("{} tells no port", f.name),
+            };
+            if f.modes.is_empty() { tells } else { format!("{tells} ({})", f.modes.join(", ")) }
+        };
+        let operation = |o: &OperationPicture| {
+            let state = if o.canceled { "a cancel is asked for" } else { "pending" };
+            format!(
+                "{} on {} by {}, OVERLAPPED {}, {state}",
+                o.function, o.file, o.thread, o.overlapped
+            )
+        };
+        let structure = |s: &StructurePicture| {
+            let holds =
+                s.holds.as_ref().map(|(status, bytes)| format!(", {status}, {bytes} bytes"));
+            format!("{}: {}{}", s.name, s.owner, holds.unwrap_or_default())
+        };
+        let mut all = vec![
+            ("Handles", picture.handles.iter().map(handle).collect::<Vec<_>>()),
+            ("Objects", picture.objects.iter().map(object).collect()),
+        ];
+        let variable = |(name, value): &(String, i64)| format!("{name} = {value}");
+        let others = [
+            ("Files", picture.files.iter().map(file).collect::<Vec<_>>()),
+            ("Pending operations", picture.operations.iter().map(operation).collect()),
+            ("OVERLAPPEDs", picture.structures.iter().map(structure).collect()),
+            ("Shared variables", picture.variables.iter().map(variable).collect()),
+        ];
+        all.extend(others.into_iter().filter(|(_, entries)| !entries.is_empty()));
+        all
+    }
 }
 
 /// A step of the log.

@@ -61,6 +61,21 @@ fn a_prediction_is_asked_for_answered_and_explained() {
 }
 
 #[test]
+fn handles_and_lessons_are_said_in_sentences_and_an_editor_is_not_begun_in_a_pipe() {
+    let said = out(&step(&["replacing-an-association"], "last\nh\nl\nl 99\ne\nq\n"));
+    for sentence in [
+        "Handles: 0xc in process0 names F.",
+        "Objects: Q (port), 1 handle; kept by associated with F.",
+        "Files: F tells Q with key 2.",
+        "19. Judge Wine yourself",
+        "the lessons are 1 to 19",
+        "An editor needs a terminal; `iocp step FILE` takes a file of yours.",
+    ] {
+        assert!(said.contains(sentence), "{sentence}: {said}");
+    }
+}
+
+#[test]
 fn what_cannot_be_stepped_is_said() {
     for (arguments, said) in [
         (&["no-such-scenario"] as &[&str], "there is no scenario"),
@@ -204,6 +219,60 @@ fn a_panic_puts_the_screen_back_before_it_is_reported() {
     tmux.keys(&["stty -a | grep -o ' -\\?icanon\\| -\\?echo '", "Enter"]);
     let screen = tmux.until(" icanon");
     assert!(!screen.contains(" -icanon") && !screen.contains(" -echo "), "{screen}");
+}
+
+#[test]
+fn the_scenario_is_edited_and_a_lesson_opened_from_the_panels() {
+    let Some(tmux) = Tmux::start(100, 40) else { return };
+    let folder = tmux.folder.path().to_owned();
+    let file = folder.join("mine.scenario.json");
+    let library = concat!(env!("CARGO_MANIFEST_DIR"), "/../scenarios/library");
+    let text = std::fs::read_dir(library)
+        .expect("the library")
+        .filter_map(|group| {
+            std::fs::read_to_string(group.ok()?.path().join(format!("{LIFO}.scenario.json"))).ok()
+        })
+        .next()
+        .expect("the scenario");
+    std::fs::write(&file, &text).expect("a file");
+    // An editor that spoils the text the first time and mends it the second.
+    let editor = folder.join("editor");
+    std::fs::write(
+        &editor,
+        "if grep -q titel $1; then sed -i 's/\"titel\": \".*\"/\"title\": \"Mended\"/' $1; \
+         else sed -i 's/\"title\"/\"titel\"/' $1; fi\n",
+    )
+    .expect("a file");
+    tmux.keys(&["unset VISUAL EDITOR", "Enter"]);
+    tmux.keys(&[&format!("export XDG_STATE_HOME={}", folder.display()), "Enter"]);
+    let path = file.display();
+    tmux.keys(&[&format!("iocp step {path}"), "Enter"]);
+    tmux.until("step 0 of 16");
+    tmux.keys(&["e"]);
+    tmux.until("set EDITOR");
+    tmux.keys(&["q"]);
+    tmux.keys(&[&format!("EDITOR='sh {}' iocp step {path}", editor.display()), "Enter"]);
+    tmux.until("step 0 of 16");
+    tmux.keys(&["e"]);
+    let screen = tmux.until("no key `titel`");
+    assert!(screen.contains("line 1, column 1"), "{screen}");
+    tmux.keys(&["e"]);
+    tmux.until("this is your text");
+    assert!(tmux.screen().starts_with("Mended"), "{}", tmux.screen());
+    tmux.keys(&["l"]);
+    tmux.until("19. Judge Wine yourself");
+    tmux.keys(&["1", "Enter"]);
+    tmux.until("your answer, 1 to 3");
+    tmux.keys(&["2", "Enter"]);
+    tmux.until("n goes on");
+    tmux.keys(&["q", "Enter"]);
+    tmux.until("back at the scenario");
+    tmux.keys(&["l"]);
+    tmux.until("1. What a port is, answered");
+    tmux.keys(&["Escape"]);
+    tmux.until_gone("Judge Wine yourself");
+    tmux.keys(&["q"]);
+    tmux.until_gone("What if");
 }
 
 #[test]

@@ -32,7 +32,7 @@
     return node;
   }
   const laneName = (lane) => lane === null ? 'environment' : story.lanes[lane].name;
-  const unit = story.clock === 'steps' ? 'step' : 'us';
+  const dated = (moment) => story.clock === 'steps' ? `step ${moment}` : `${moment} us`;
   const now = () => place === 0 ? 0 : steps[place - 1].at + (story.clock === 'steps' ? 1 : 0);
 
   // The first span of a lane that ends after a moment: spans are in order.
@@ -97,7 +97,7 @@
       const row = element('tr');
       row.append(element('th', lane.name), element('td', current ? WORDS[current.doing] : ''),
         element('td', current ? current.label : ''),
-        element('td', current ? `${current.from} ${unit}` : ''));
+        element('td', current ? dated(current.from) : ''));
       row.firstChild.scope = 'row';
       return row;
     }));
@@ -139,7 +139,7 @@
     const bottom = height - 6;
     svg.append(drawn('path', { class: 'cursor', d: `M${x(now())} 0V${bottom - 14}` }),
       drawn('text', { x: names, y: bottom }, String(start)),
-      drawn('text', { x: width - 8, y: bottom, 'text-anchor': 'end' }, `${end} ${unit}`));
+      drawn('text', { x: width - 8, y: bottom, 'text-anchor': 'end' }, dated(end)));
     $('chart').replaceChildren(svg);
   }
 
@@ -229,6 +229,8 @@
     last: keys.End, detail: details, theme, keys: keys['?'] };
   for (const id in buttons) $(id).addEventListener('click', buttons[id]);
   $('slider').max = steps.length;
+  // A trace does not say what is in the ports.
+  $('port').hidden = !steps.some((step) => step.ports);
   $('slider').addEventListener('input', () => go(Number($('slider').value)));
   $('filter').addEventListener('input', filter);
   addEventListener('resize', drawChart);

@@ -190,6 +190,30 @@ export const CHECKS = {
     await awake(page);
   },
 
+  async 'two Windows versions are compared side by side, and so are two branches'({ page }) {
+    await page.locator('#other').selectOption('pxp');
+    await page.waitForFunction(() => document.querySelectorAll('#sides > div').length === 2);
+    const heads = await texts(page, '#sides h3');
+    assert.ok(heads.some((text) => text.includes('(win11)')) && heads.includes('xp'), heads.join());
+    await awake(page);
+    await key(page, 'Home');
+    await steps(page, 5);
+    const before = await page.locator('#branches button').count();
+    await page.locator('#offers button:not(.next)').first().click();
+    assert.equal(await page.locator('#branches button').count(), before + 1);
+    await page.locator('#other').selectOption('b0');
+    await page.waitForSelector('#to-difference:not([hidden])');
+    await awake(page);
+    await key(page, 'd');
+    assert.match(await text(page, '#sides'), /The first difference is step 6/);
+    assert.equal(await page.locator('#sides .differs').count(), 2);
+    const [left, right] = await texts(page, '#sides .differs');
+    assert.notEqual(left, right);
+    await page.locator('#other').selectOption('');
+    await page.locator('#branches button').first().click();
+    await awake(page);
+  },
+
   async 'a lesson asks before it answers, and the model checks the exercise'({ page }) {
     await page.locator('#lessons').selectOption({ index: 1 });
     await page.waitForSelector('#lesson-text .choice');
@@ -245,7 +269,7 @@ export const CHECKS = {
     assert.equal(at, all);
     await key(page, 'Home');
     assert.match(await place(page), /^0 /);
-    for (const [name, id] of [['/', 'filter'], ['e', 'editor'], ['l', 'lessons'], ['w', 'action']]) {
+    for (const [name, id] of [['/', 'filter'], ['e', 'editor'], ['l', 'lessons'], ['w', 'action'], ['h', 'graph']]) {
       await key(page, name);
       assert.equal(await page.evaluate(() => document.activeElement.id), id, name);
       await awake(page);

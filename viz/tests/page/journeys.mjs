@@ -107,10 +107,15 @@ async function served() {
   }
 }
 
-async function traces() {
+function drawTrace() {
   const trace = join(folder, 'a.trace.jsonl'), drawn = join(folder, 'trace.html');
   execFileSync(iocp, ['run', SCENARIO, '--trace', trace]);
   execFileSync(iocp, ['view', trace, '-o', drawn]);
+  return drawn;
+}
+
+async function traces() {
+  const drawn = drawTrace();
   for (const size of Object.keys(SIZES)) {
     const { page, context, troubles } = await open(browser, String(pathToFileURL(drawn)), size, 'dark');
     const all = Number(await page.locator('#slider').getAttribute('max'));
@@ -127,13 +132,34 @@ async function traces() {
   }
 }
 
+// Pictures to look at: the run, then everything at once, then what lies over it.
 async function shoot(url, size, theme) {
   mkdirSync(shots, { recursive: true });
   const { page, context } = await open(browser, url, size, theme);
+  const shot = (name, fullPage) =>
+    page.screenshot({ path: join(shots, `${size}-${theme}-${name}.png`), fullPage });
   for (let i = 0; i < 9; i++) await page.keyboard.press('ArrowRight');
-  await page.screenshot({ path: join(shots, `${size}-${theme}.png`) });
-  await page.screenshot({ path: join(shots, `${size}-${theme}-whole.png`), fullPage: true });
+  await shot('run', false);
+  await page.locator('#other').selectOption('dwake-order=fifo');
+  await page.waitForSelector('#to-difference:not([hidden])');
+  await page.evaluate(() => document.activeElement.blur());
+  await page.keyboard.press('d');
+  const text = await page.locator('#editor').inputValue();
+  await page.locator('#editor').fill(text.replace('"title"', '"titel"'));
+  await page.waitForSelector('#problems button');
+  await page.evaluate(() => document.querySelectorAll('main details').forEach((d) => { d.open = true; }));
+  await shot('whole', true);
+  await page.locator('#lessons').selectOption({ index: 3 });
+  await page.locator('#lesson-text .choice').first().click();
+  await page.locator('#lesson').screenshot({ path: join(shots, `${size}-${theme}-lesson.png`) });
+  await page.evaluate(() => document.activeElement.blur());
+  await page.keyboard.press('?');
+  await shot('keys', false);
   await context.close();
+  const trace = await open(browser, String(pathToFileURL(drawTrace())), size, theme);
+  for (let i = 0; i < 9; i++) await trace.page.keyboard.press('ArrowRight');
+  await trace.page.screenshot({ path: join(shots, `${size}-${theme}-trace.png`), fullPage: true });
+  await trace.context.close();
 }
 
 await journeys();

@@ -204,7 +204,10 @@ impl Dialogue<'_> {
         };
         let stepped = session.and_then(|session| {
             let name = file.map_or_else(|| session.scenario.name().to_owned(), shown);
-            stepping::step(&mut App::new(session, name), self.terminal)
+            let mut app = App::new(session, name);
+            app.draft = file.map(Path::to_path_buf);
+            app.progress = self.learner.path().map(Path::to_path_buf);
+            stepping::step(&mut app, self.terminal)
         });
         if let Err(failure) = stepped {
             self.complain(&failure);

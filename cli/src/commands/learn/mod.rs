@@ -142,6 +142,17 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Exit
     }
 }
 
+/// A lesson as a dialogue in the middle of something else.
+pub(crate) fn teach(
+    number: usize,
+    progress: Option<&Path>,
+    terminal: &mut Terminal,
+) -> Result<Exit, Failure> {
+    let lesson = find(&number.to_string())?;
+    let mut learner = Learner::open(progress, terminal)?;
+    dialogue::run(lesson, &mut learner, terminal)
+}
+
 /// The lesson of a number or a name.
 fn find(name: &str) -> Result<Lesson, Failure> {
     lessons::find(name).ok_or_else(|| {

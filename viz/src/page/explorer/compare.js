@@ -20,11 +20,16 @@ function listOthers() {
   const view = state.view;
   const entries = [['', 'nothing']];
   view.branches.forEach((branch, i) => {
-    if (i !== view.branch) entries.push([`b${i}`, `branch ${branch.name} (${branch.semantics})`]);
+    if (i !== view.branch) entries.push([`b${i}`, `branch ${called(branch)}`]);
   });
   library.profiles.forEach((name) => entries.push([`p${name}`, `the same choices as ${name}`]));
   library.deviations.forEach((d) => entries.push([`d${d.name}`, `the same with ${d.name}`]));
   options($('other'), entries, state.other);
+}
+
+// A branch under other semantics is named after them.
+function called(branch) {
+  return branch.name.startsWith(branch.semantics) ? branch.name : `${branch.name} (${branch.semantics})`;
 }
 
 function drawSides(right) {
@@ -44,7 +49,7 @@ function drawSides(right) {
     box.append(...portNodes(place.ports, false));
     return box;
   };
-  const name = (i) => `${view.branches[i].name} (${view.branches[i].semantics})`;
+  const name = (i) => called(view.branches[i]);
   $('to-difference').hidden = found.alike;
   $('to-difference').dataset.at = found.alike ? '' : found.at + 1;
   $('sides').replaceChildren(verdict, side(name(view.branch), view, found.left || []),

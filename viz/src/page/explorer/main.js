@@ -78,7 +78,7 @@ const keys = {
   End: () => go(state.view.branch, length(), 0), ' ': play, m: micro, p: predict, t: theme, g: goTo,
   r: runOn, b: nextBranch, s: copyLink,
   d: () => $('to-difference').hidden ? $('other').focus() : toDifference(),
-  w: () => $('action').focus(), e: () => $('editor').focus(), l: () => $('lessons').focus(),
+  w: () => $('action').focus(), h: () => $('graph').focus(), e: () => $('editor').focus(), l: () => $('lessons').focus(),
   '/': () => $('filter').focus(), '?': () => $('help').showModal(),
 };
 for (let i = 1; i <= 9; i++) keys[String(i)] = () => choose(i - 1);
