@@ -244,6 +244,47 @@ fn an_order_is_judged_over_all_that_can_follow_and_a_schedule_over_one_run() {
     assert!(lesson.attempt("mine", "iocp1:nonsense").is_err());
 }
 
+/// The last lesson, about its trace instead of the scenario that makes the same calls.
+fn of_trace() -> Lesson {
+    let name = "19-judge-wine-yourself";
+    let text = entries().iter().find(|entry| entry.name == name).expect("it").text;
+    let (prose, _) = text.split_once("  \"scenario\": {").expect("a scenario");
+    let data = r#"  "choices": [
+    {"verdict": "conforms"},
+    {"verdict": "diverges", "rule": "release-lifo"},
+    {"verdict": "inconclusive"}
+  ],
+  "exercise": {
+    "task": "settings",
+    "may_change": ["deviate"],
+    "goal": {"verdict": "conforms"},
+    "solution": {"deviate": ["wake-order=fifo"]}
+  }
+}
+```
+"#;
+    let lesson = Lesson::parse(name, &format!("{prose}{data}"));
+    lesson.unwrap_or_else(|problems| panic!("{}", problems.render(Style::Drawn)))
+}
+
+#[test]
+fn the_judge_of_traces_says_of_the_last_lesson_what_every_interleaving_says() {
+    let (trace, scenario) = (of_trace(), find("19-judge-wine-yourself").expect("a lesson"));
+    let right = |lesson: &Lesson| answer(lesson).expect("one answer").right;
+    assert_eq!((right(&trace), right(&scenario)), (1, 1));
+    let mut seen = BTreeSet::new();
+    for deviation in Deviation::ALL {
+        let text = format!("{{\"version\": 1, \"deviate\": [\"{deviation}\"]}}");
+        let solved = |lesson: &Lesson| {
+            let attempt = lesson.attempt("mine", &text).expect("well-formed");
+            check(lesson, &attempt).expect("it can be judged").solved()
+        };
+        assert_eq!(solved(&trace), solved(&scenario), "{deviation}");
+        seen.insert(solved(&trace));
+    }
+    assert_eq!(seen.len(), 2, "some deviations allow it, some do not");
+}
+
 /// What is wrong with a text, a line each.
 fn problems(text: &str) -> String {
     match Lesson::parse("planted.md", text) {
