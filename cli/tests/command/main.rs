@@ -4,6 +4,7 @@ mod contract;
 mod explorer;
 mod fuzz;
 mod learn;
+mod pictures;
 mod serve;
 mod step;
 mod streams;
