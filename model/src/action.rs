@@ -5,11 +5,12 @@ use crate::ids::{FileId, IrpId, ThreadId};
 use crate::status::NtStatus;
 
 /// One thing that happens. `(state, action)` has one result; all nondeterminism is which action
-/// comes next.
+/// comes next. What is not possible in a state is a [`Refusal`], named with each.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Action {
-    /// A running thread makes a call.
+    /// A running thread makes a call. [`Refusal::NotRunning`] of one that waits or is suspended,
+    /// [`Refusal::NotExported`] where this Windows lacks the function.
     Call {
         /// The thread.
         thread: ThreadId,
@@ -17,7 +18,8 @@ pub enum Action {
         call: Call,
     },
     /// A running thread makes a call for which the system has no memory or no quota left. If the
-    /// call gets as far as to need some it fails with this status; else it is an ordinary call.
+    /// call gets as far as to need some it fails with this status; else it is an ordinary call
+    /// (semantics B1, B8, C2). [`Refusal::NotModelled`] for any other call or status.
     Exhausted {
         /// The thread.
         thread: ThreadId,
@@ -26,37 +28,41 @@ pub enum Action {
         /// `STATUS_INSUFFICIENT_RESOURCES` or `STATUS_QUOTA_EXCEEDED`.
         status: NtStatus,
     },
-    /// The timer of a waiting thread fires.
+    /// The timer of a waiting thread fires (semantics A7). [`Refusal::NoTimer`] without one, or
+    /// while the thread is suspended.
     Expire {
         /// The thread.
         thread: ThreadId,
     },
     /// A running thread starts to wait for something outside the model (a lock, a page, another
-    /// machine).
+    /// machine; semantics A6). [`Refusal::NotRunning`] as for a call.
     Block {
         /// The thread.
         thread: ThreadId,
     },
-    /// That wait ends.
+    /// That wait ends. [`Refusal::NotBlocked`] without one.
     Unblock {
         /// The thread.
         thread: ThreadId,
     },
-    /// A driver completes a pending operation.
+    /// A driver completes a pending operation (semantics B1, B2). [`Refusal::NoSuchIrp`] if there
+    /// is none, [`Refusal::NotFinal`] for `STATUS_PENDING`.
     Complete {
         /// The operation.
         irp: IrpId,
         /// Its final status.
         status: NtStatus,
-        /// `IoStatus.Information`.
+        /// `IoStatus.Information`, usually bytes.
         information: u64,
     },
-    /// The driver of a canceled operation completes it with its cancel status.
+    /// The driver of a canceled operation completes it with its cancel status (semantics B7).
+    /// [`Refusal::NotCanceled`] if nobody asked.
     FinishCancel {
         /// The operation.
         irp: IrpId,
     },
     /// Somebody outside the model does something to a file: data arrives, the peer goes away.
+    /// [`Refusal::CannotArrive`] where that cannot happen.
     Arrive {
         /// The file object it happens to.
         file: FileId,
@@ -64,12 +70,14 @@ pub enum Action {
         what: Arrival,
     },
     /// Under `hand-off=wake-and-retry`: a woken waiter asks the port again.
+    /// [`Refusal::NotRetrying`] if it was not woken to.
     Retry {
         /// The thread.
         thread: ThreadId,
     },
     /// Where a deviation leaves open which waiter is released (`wake-order=any`): the same action,
-    /// with the choice. 0 is the most recent waiter.
+    /// with the choice. 0 is the most recent waiter. [`Refusal::NothingToPick`] without that
+    /// deviation or without so many waiters.
     Pick {
         /// How far from the top of the stack.
         waiter: u8,
@@ -84,11 +92,11 @@ pub enum Action {
 pub enum Arrival {
     /// Data of this many bytes.
     Data(u32),
-    /// A client connects (to a listener, or to a listening pipe).
+    /// A client connects, to a listener or to a pipe that listens.
     Connect,
-    /// The peer closes in good order.
+    /// The peer closes in good order: a pending receive ends with 0 bytes, a pipe read with 109.
     Close,
-    /// The peer resets the connection.
+    /// The peer resets the connection: a pending receive ends with 64 (J01).
     Reset,
 }
 

@@ -2,6 +2,7 @@
 //! arguments that matter to a port. What the caller's memory holds is named, not addressed.
 
 mod arguments;
+mod simple;
 
 use crate::ids::{Handle, Overlapped};
 use crate::status::NtStatus;
@@ -10,61 +11,50 @@ pub use arguments::{
     Access, Attributes, FileKind, IoCall, IoOp, Notify, OverlappedArg, Reply, Ticks, Timeout,
 };
 
-/// A call by a thread. Win32 and native entry points stand under their own names.
+/// A call by a thread. Win32 and native entry points stand under their own names, their arguments
+/// under the names of the documented parameters.
+///
+/// * Units: `bytes` and `length` are bytes, `timeout` is microseconds ([`Timeout`]), `count`
+///   entries of the caller's array, `concurrency` threads (0: as many as there are processors).
+/// * Errors: Win32 calls set the last error, which is meant by the numbers here; native calls
+///   return the status. Besides those named, each handle may be refused: 6 if it names nothing
+///   (`STATUS_INVALID_HANDLE`) or something else (`STATUS_OBJECT_TYPE_MISMATCH`), 5 without the
+///   access (`STATUS_ACCESS_DENIED`). A function that this Windows lacks is a refusal.
+/// * Sources: `semantics` is a section of semantics.md, a letter and two digits a fact of facts.md.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(tag = "op", content = "args"))]
 #[allow(missing_docs, reason = "fields carry the parameter names of the documented functions")]
 pub enum Call {
     // Ports, Win32.
-    CreateIoCompletionPort {
-        file: Handle,
-        existing_port: Handle,
-        key: u64,
-        concurrency: u32,
-    },
-    PostQueuedCompletionStatus {
-        port: Handle,
-        bytes: u32,
-        key: u64,
-        overlapped: Overlapped,
-    },
-    GetQueuedCompletionStatus {
-        port: Handle,
-        timeout: Timeout,
-    },
-    GetQueuedCompletionStatusEx {
-        port: Handle,
-        count: u32,
-        timeout: Timeout,
-        alertable: bool,
-    },
-    /// `GetQueuedCompletionStatus` with NULL out-pointers: the caller's error (D20).
-    GetQueuedCompletionStatusNullOutputs {
-        port: Handle,
-    },
+    /// A new port (`file` -1), or a file associated with a port, given or new. NULL with 87 (a file
+    /// not overlapped or taken already, -1 with an existing port), 1450, 1816 (semantics C2; C01,
+    /// F01, F02).
+    CreateIoCompletionPort { file: Handle, existing_port: Handle, key: u64, concurrency: u32 },
+    /// Queues a packet with status 0, unseen. 1450 or 1816 for want of memory (semantics B8; C03).
+    PostQueuedCompletionStatus { port: Handle, bytes: u32, key: u64, overlapped: Overlapped },
+    /// Removes one packet. FALSE with 258, 735, or with a packet and its error (semantics B6;
+    /// C02-C04).
+    GetQueuedCompletionStatus { port: Handle, timeout: Timeout },
+    /// Since Vista: up to `count` packets. 258, 735, 192 after an APC, 87 for `count` 0 (semantics
+    /// A9; B08-B10).
+    GetQueuedCompletionStatusEx { port: Handle, count: u32, timeout: Timeout, alertable: bool },
+    /// `GetQueuedCompletionStatus` with NULL out-pointers: the caller's error, 87 (semantics D20).
+    GetQueuedCompletionStatusNullOutputs { port: Handle },
     // Ports, native.
-    NtCreateIoCompletion {
-        access: Access,
-        attributes: Attributes,
-        concurrency: u32,
-    },
-    NtOpenIoCompletion {
-        access: Access,
-        attributes: Attributes,
-    },
-    NtQueryIoCompletion {
-        port: Handle,
-        class: u32,
-        length: u32,
-    },
-    NtSetIoCompletion {
-        port: Handle,
-        key: u64,
-        context: u64,
-        status: NtStatus,
-        information: u64,
-    },
+    /// A new port, or one of that name that exists (`STATUS_OBJECT_NAME_EXISTS`). Attributes it
+    /// cannot use: A03-A05; without memory `STATUS_INSUFFICIENT_RESOURCES` or
+    /// `STATUS_QUOTA_EXCEEDED`.
+    NtCreateIoCompletion { access: Access, attributes: Attributes, concurrency: u32 },
+    /// The port of that name, or `STATUS_OBJECT_NAME_NOT_FOUND`; without a name: A02-A05.
+    NtOpenIoCompletion { access: Access, attributes: Attributes },
+    /// The depth. `class` 0, else `STATUS_INVALID_INFO_CLASS`; 4 bytes, else
+    /// `STATUS_INFO_LENGTH_MISMATCH` (semantics A13, C2; A06).
+    NtQueryIoCompletion { port: Handle, class: u32, length: u32 },
+    /// Queues a packet with any status and information (A06-A08). Memory as for a create.
+    NtSetIoCompletion { port: Handle, key: u64, context: u64, status: NtStatus, information: u64 },
+    /// Since Windows 7: the same in a reserve object's memory. `STATUS_INVALID_PARAMETER` while
+    /// that is in use (A16-A18).
     NtSetIoCompletionEx {
         port: Handle,
         reserve: Handle,
@@ -73,21 +63,18 @@ pub enum Call {
         status: NtStatus,
         information: u64,
     },
-    NtRemoveIoCompletion {
-        port: Handle,
-        timeout: Timeout,
-    },
-    NtRemoveIoCompletionEx {
-        port: Handle,
-        count: u32,
-        timeout: Timeout,
-        alertable: bool,
-    },
-    /// `NtAllocateReserveObject`; `for_packet` false asks for a user APC reserve.
-    NtAllocateReserveObject {
-        for_packet: bool,
-    },
+    /// Removes one packet, or `STATUS_TIMEOUT`, `STATUS_ABANDONED_WAIT_0` (A07, A09, E02).
+    NtRemoveIoCompletion { port: Handle, timeout: Timeout },
+    /// Since Vista: up to `count` packets. Also `STATUS_USER_APC`, and `STATUS_INVALID_PARAMETER`
+    /// for `count` 0 (A10-A15, B01-B06, E03).
+    NtRemoveIoCompletionEx { port: Handle, count: u32, timeout: Timeout, alertable: bool },
+    /// Since Windows 7: memory set aside for one packet, or (`for_packet` false) for one user APC.
+    NtAllocateReserveObject { for_packet: bool },
+    /// Since Windows 8: a wait completion packet, tied to nothing yet (semantics B9).
     NtCreateWaitCompletionPacket {},
+    /// Ties it to a target, whose signal will queue it. `STATUS_INVALID_PARAMETER_1` while it is in
+    /// use, `STATUS_INVALID_PARAMETER_3` for a target that is none, a mutex among them (semantics
+    /// B9; K09, K10).
     NtAssociateWaitCompletionPacket {
         packet: Handle,
         port: Handle,
@@ -97,84 +84,56 @@ pub enum Call {
         status: NtStatus,
         information: u64,
     },
-    NtCancelWaitCompletionPacket {
-        packet: Handle,
-        remove_signaled: bool,
-    },
+    /// SUCCESS: no packet will come; PENDING: it is on its way; CANCELLED: there is none (K10).
+    NtCancelWaitCompletionPacket { packet: Handle, remove_signaled: bool },
     // Files.
-    /// `CreateFile`, `socket`, ...: opens a file object of a kind.
-    CreateFile {
-        kind: FileKind,
-        overlapped: bool,
-        inherit: bool,
-    },
-    /// `CreateNamedPipe`: the server end. `message` is message mode.
-    CreateNamedPipe {
-        overlapped: bool,
-        message: bool,
-    },
-    /// `CreateFile` on the name of a pipe: the client end of `server`'s instance.
-    OpenNamedPipe {
-        server: Handle,
-        overlapped: bool,
-    },
+    /// `CreateFile`, `socket`, ...: opens a file object of a kind. Never fails here.
+    CreateFile { kind: FileKind, overlapped: bool, inherit: bool },
+    /// `CreateNamedPipe`: the server end. `message` is message mode. Never fails here.
+    CreateNamedPipe { overlapped: bool, message: bool },
+    /// `CreateFile` on the name of a pipe: the client end of `server`'s instance. -1 with 231 if
+    /// that is taken or no server end.
+    OpenNamedPipe { server: Handle, overlapped: bool },
     /// A connected pair of stream sockets: the first is returned, the second in `out`.
-    SocketPair {
-        overlapped: bool,
-    },
-    DisconnectNamedPipe {
-        file: Handle,
-    },
-    NtSetInformationFileCompletion {
-        file: Handle,
-        port: Handle,
-        key: u64,
-    },
-    NtSetInformationFileReplaceCompletion {
-        file: Handle,
-        port: Handle,
-        key: u64,
-    },
-    /// `NtSetInformationFile(FileIoCompletionNotificationInformation)`.
-    NtSetInformationFileNotificationModes {
-        file: Handle,
-        flags: u32,
-        length: u32,
-    },
-    NtQueryInformationFileNotificationModes {
-        file: Handle,
-    },
-    SetFileCompletionNotificationModes {
-        file: Handle,
-        flags: u32,
-    },
-    BindIoCompletionCallback {
-        file: Handle,
-    },
+    SocketPair { overlapped: bool },
+    /// Cuts the client off: what is pending ends with 233. 1 for anything but a server end.
+    DisconnectNamedPipe { file: Handle },
+    /// Associates a file with a port. `STATUS_INVALID_PARAMETER` if it is not overlapped or taken
+    /// already (semantics B5; F01, F02).
+    NtSetInformationFileCompletion { file: Handle, port: Handle, key: u64 },
+    /// Since 8.1: another port, or none (NULL). `STATUS_INVALID_PARAMETER` while operations pend;
+    /// before 8.1 `STATUS_INVALID_INFO_CLASS` (semantics B5, D9; K11).
+    NtSetInformationFileReplaceCompletion { file: Handle, port: Handle, key: u64 },
+    /// `NtSetInformationFile(FileIoCompletionNotificationInformation)`: below 4 bytes
+    /// `STATUS_INFO_LENGTH_MISMATCH`, not overlapped `STATUS_INVALID_PARAMETER` (semantics B4;
+    /// H01-H03).
+    NtSetInformationFileNotificationModes { file: Handle, flags: u32, length: u32 },
+    /// The modes that are on; on XP `STATUS_INVALID_INFO_CLASS` (H01, H03).
+    NtQueryInformationFileNotificationModes { file: Handle },
+    /// Since Vista: adds modes. 87 if the file is not overlapped (semantics B4; H02).
+    SetFileCompletionNotificationModes { file: Handle, flags: u32 },
+    /// Takes the file for the thread pool's own port. 87 as for an association; for NULL 87, on XP
+    /// 6 (C09-C11).
+    BindIoCompletionCallback { file: Handle },
+    /// An operation on a file, pipe, socket or device; [`IoCall`] says how it may end.
     Io(IoCall),
-    /// `shutdown`, `WSASendDisconnect`, `WSARecvDisconnect`.
-    Shutdown {
-        file: Handle,
-    },
-    CancelIo {
-        file: Handle,
-    },
-    CancelIoEx {
-        file: Handle,
-        overlapped: Overlapped,
-    },
-    NtCancelIoFileEx {
-        file: Handle,
-        status_block: Overlapped,
-    },
-    CancelSynchronousIo {
-        thread: Handle,
-    },
-    GetOverlappedResult {
-        file: Handle,
-        overlapped: OverlappedArg,
-        wait: bool,
-    },
+    /// `shutdown`, `WSASendDisconnect`, `WSARecvDisconnect`: no packet. -1 with 10038 for no socket
+    /// (J14).
+    Shutdown { file: Handle },
+    /// Asks to cancel what this thread issued on the file. TRUE even if that is nothing (semantics
+    /// B7).
+    CancelIo { file: Handle },
+    /// Since Vista: what the process issued, with this OVERLAPPED or (NULL) any. 1168 for nothing
+    /// (semantics B7).
+    CancelIoEx { file: Handle, overlapped: Overlapped },
+    /// Since Vista: the same by status block; `STATUS_NOT_FOUND` for nothing (semantics B7).
+    NtCancelIoFileEx { file: Handle, status_block: Overlapped },
+    /// Since Vista: what a thread waits for inside a call. 1168 for nothing (semantics C2).
+    CancelSynchronousIo { thread: Handle },
+    /// The operation's bytes or its error; 996 while it is pending and `wait` is false (semantics
+    /// B3, C2; J15).
+    GetOverlappedResult { file: Handle, overlapped: OverlappedArg, wait: bool },
+    /// Since Windows 8: the same with a timeout; also 258, and 192 after an APC (semantics C2).
     GetOverlappedResultEx {
         file: Handle,
         overlapped: OverlappedArg,
@@ -182,12 +141,13 @@ pub enum Call {
         alertable: bool,
     },
     // Handles and processes.
-    CloseHandle {
-        handle: Handle,
-    },
-    NtClose {
-        handle: Handle,
-    },
+    /// FALSE with 6 for no handle. The last handle of an object runs its close procedure (semantics
+    /// A10, B7).
+    CloseHandle { handle: Handle },
+    /// The same with a status.
+    NtClose { handle: Handle },
+    /// A second handle to the same object, in any process. 5 without `PROCESS_DUP_HANDLE`, or for a
+    /// process that has exited (semantics C2, D11).
     DuplicateHandle {
         source_process: Handle,
         handle: Handle,
@@ -198,95 +158,66 @@ pub enum Call {
         close_source: bool,
     },
     /// A new process that inherits the caller's inheritable handles; it has one thread.
-    CreateProcess {
-        inherit_handles: bool,
-    },
+    CreateProcess { inherit_handles: bool },
     /// A new thread of the caller's process; it runs what the scenario says.
     CreateThread {},
+    /// Every thread ends, every handle closes, no packet comes of it (semantics A10, B7). Does not
+    /// return.
     ExitProcess {},
-    TerminateProcess {
-        process: Handle,
-    },
+    /// The same to any process; 5 if it has exited.
+    TerminateProcess { process: Handle },
+    /// Leaves its port, cancels what it issued (semantics T9, B7; J13). Does not return.
     ExitThread {},
-    TerminateThread {
-        thread: Handle,
-    },
-    SuspendThread {
-        thread: Handle,
-    },
-    ResumeThread {
-        thread: Handle,
-    },
+    /// The same to any thread; a waiter takes no packet with it (semantics T10, T12).
+    TerminateThread { thread: Handle },
+    /// The previous count; -1 with 5 for a thread that has exited. Suspended is not active
+    /// (semantics A6).
+    SuspendThread { thread: Handle },
+    /// The previous count; -1 with 5 for a thread that has exited.
+    ResumeThread { thread: Handle },
     // Dispatcher objects and waits.
-    CreateEvent {
-        manual_reset: bool,
-        initial: bool,
-    },
-    SetEvent {
-        event: Handle,
-    },
-    ResetEvent {
-        event: Handle,
-    },
-    CreateSemaphore {
-        initial: u32,
-        maximum: u32,
-    },
-    ReleaseSemaphore {
-        semaphore: Handle,
-        count: u32,
-    },
-    CreateMutex {
-        initial_owner: bool,
-    },
-    ReleaseMutex {
-        mutex: Handle,
-    },
-    WaitForSingleObject {
-        handle: Handle,
-        timeout: Timeout,
-    },
-    WaitForSingleObjectEx {
-        handle: Handle,
-        timeout: Timeout,
-        alertable: bool,
-    },
-    WaitForMultipleObjects {
-        handles: Vec<Handle>,
-        all: bool,
-        timeout: Timeout,
-        alertable: bool,
-    },
-    NtWaitForSingleObject {
-        handle: Handle,
-        timeout: Timeout,
-        alertable: bool,
-    },
-    Sleep {
-        timeout: Timeout,
-    },
-    SleepEx {
-        timeout: Timeout,
-        alertable: bool,
-    },
+    /// An event, for waits and for an OVERLAPPED.
+    CreateEvent { manual_reset: bool, initial: bool },
+    /// Signals it: every waiter of a manual-reset event is released, one of an auto-reset one.
+    SetEvent { event: Handle },
+    /// Takes the signal back.
+    ResetEvent { event: Handle },
+    /// NULL with 87 if `maximum` is 0 or below `initial`.
+    CreateSemaphore { initial: u32, maximum: u32 },
+    /// The previous count is in `out`. 87 for `count` 0, 298 above the maximum.
+    ReleaseSemaphore { semaphore: Handle, count: u32 },
+    /// A mutex, which the kernel calls a mutant; the caller owns it at once if `initial_owner`.
+    CreateMutex { initial_owner: bool },
+    /// FALSE with 288 if another thread owns it, or none.
+    ReleaseMutex { mutex: Handle },
+    /// 0, 258, 0x80 for an abandoned mutex; -1 (`WAIT_FAILED`) with an error. A port may be waited
+    /// on too (semantics A11; D01, D02).
+    WaitForSingleObject { handle: Handle, timeout: Timeout },
+    /// The same; `alertable` adds 192 after an APC.
+    WaitForSingleObjectEx { handle: Handle, timeout: Timeout, alertable: bool },
+    /// `WaitForMultipleObjects(Ex)`: 0 or 0x80 plus the index. 87 for none, more than 64, or one
+    /// named twice with `all`.
+    WaitForMultipleObjects { handles: Vec<Handle>, all: bool, timeout: Timeout, alertable: bool },
+    /// `STATUS_SUCCESS`, `STATUS_TIMEOUT`, `STATUS_USER_APC` or 0x80, abandoned.
+    NtWaitForSingleObject { handle: Handle, timeout: Timeout, alertable: bool },
+    /// Returns when the time is up. 0 only yields: the thread counts throughout (semantics A6).
+    Sleep { timeout: Timeout },
+    /// 0 when the time is up, 192 after an APC.
+    SleepEx { timeout: Timeout, alertable: bool },
+    /// Yields: the thread counts throughout (semantics A6). Gives 0.
     SwitchToThread {},
-    QueueUserAPC {
-        thread: Handle,
-        routine: u16,
-    },
+    /// 1, or 0 with 31 for a thread that has exited. It runs in an alertable wait (semantics A8).
+    QueueUserAPC { thread: Handle, routine: u16 },
+    /// The last error of this thread.
     GetLastError {},
-    SetLastError {
-        error: u32,
-    },
+    /// Sets it.
+    SetLastError { error: u32 },
     // Jobs.
+    /// A job without a port.
     CreateJobObject {},
-    AssignProcessToJobObject {
-        job: Handle,
-        process: Handle,
-    },
-    SetInformationJobObjectPort {
-        job: Handle,
-        port: Handle,
-        key: u64,
-    },
+    /// FALSE with 5 for a process that is in a job already or has exited (semantics B9; K04).
+    AssignProcessToJobObject { job: Handle, process: Handle },
+    /// `JobObjectAssociateCompletionPortInformation`: where the job's messages go. 87 while one is
+    /// set; NULL clears it, before Windows 8 87 (semantics B9; K01-K03).
+    SetInformationJobObjectPort { job: Handle, port: Handle, key: u64 },
 }

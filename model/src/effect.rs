@@ -31,173 +31,87 @@ impl<O: Observer + ?Sized> Observer for &mut O {
     }
 }
 
-/// Something that happened.
+/// Something that happened. What an object is called stands under its kind: `port`, `thread`,
+/// `file`.
+///
+/// Units: `from` and `to` are threads, `information` is bytes (`IoStatus.Information`), `timeout`
+/// microseconds. Which sentence it follows from, and where that is written, says the [`Rule`]
+/// beside it.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(tag = "effect", rename_all = "snake_case"))]
 #[allow(missing_docs, reason = "the fields are the nouns of each sentence")]
 pub enum Effect {
     /// A call returned to its caller.
-    Returned {
-        thread: ThreadId,
-        result: Return,
-    },
+    Returned { thread: ThreadId, result: Return },
     /// A thread is counted by another port from now on (or by none).
-    Attached {
-        thread: ThreadId,
-        port: Option<PortId>,
-    },
+    Attached { thread: ThreadId, port: Option<PortId> },
     /// The active count of a port changed.
-    ActiveCount {
-        port: PortId,
-        from: u32,
-        to: u32,
-    },
+    ActiveCount { port: PortId, from: u32, to: u32 },
     /// A packet joined the queue.
-    Queued {
-        port: PortId,
-        packet: Packet,
-    },
+    Queued { port: PortId, packet: Packet },
     /// A packet left the queue for the thread that asked.
-    Removed {
-        port: PortId,
-        packet: Packet,
-        thread: ThreadId,
-    },
+    Removed { port: PortId, packet: Packet, thread: ThreadId },
     /// A packet went straight to a waiter, which is released.
-    Released {
-        port: PortId,
-        packet: Packet,
-        thread: ThreadId,
-    },
+    Released { port: PortId, packet: Packet, thread: ThreadId },
     /// A packet that nobody will ever remove was freed.
-    Discarded {
-        port: PortId,
-        packet: Packet,
-    },
+    Discarded { port: PortId, packet: Packet },
     /// A completion queued no packet, because the rule says so.
-    NoPacket {
-        file: FileId,
-        overlapped: Overlapped,
-    },
+    NoPacket { file: FileId, overlapped: Overlapped },
     /// A thread entered the stack of waiters (on top).
-    Parked {
-        thread: ThreadId,
-        port: PortId,
-        timeout: Timeout,
-    },
+    Parked { thread: ThreadId, port: PortId, timeout: Timeout },
     /// A thread began to wait elsewhere.
-    Waits {
-        thread: ThreadId,
-        timeout: Timeout,
-    },
+    Waits { thread: ThreadId, timeout: Timeout },
     /// A wait ended with this status.
-    WaitEnded {
-        thread: ThreadId,
-        status: NtStatus,
-    },
+    WaitEnded { thread: ThreadId, status: NtStatus },
     /// A woken waiter will ask its port again (`hand-off=wake-and-retry`).
-    WokenToRetry {
-        thread: ThreadId,
-        port: PortId,
-    },
+    WokenToRetry { thread: ThreadId, port: PortId },
     /// A thread began to wait for something outside the model.
-    Blocked {
-        thread: ThreadId,
-    },
+    Blocked { thread: ThreadId },
     /// That wait ended.
-    Unblocked {
-        thread: ThreadId,
-    },
-    Suspended {
-        thread: ThreadId,
-    },
-    Resumed {
-        thread: ThreadId,
-    },
-    Exited {
-        thread: ThreadId,
-    },
-    ProcessExited {
-        process: ProcessId,
-    },
-    ThreadCreated {
-        thread: ThreadId,
-        process: ProcessId,
-    },
+    Unblocked { thread: ThreadId },
+    /// A thread was suspended: it stops counting (semantics A6).
+    Suspended { thread: ThreadId },
+    /// A thread was resumed once; at the last time it goes on (semantics A6).
+    Resumed { thread: ThreadId },
+    /// A thread has ended and left its port (semantics A5 T9).
+    Exited { thread: ThreadId },
+    /// A process has ended, its handles closed (semantics A10).
+    ProcessExited { process: ProcessId },
+    /// A new thread, attached to no port.
+    ThreadCreated { thread: ThreadId, process: ProcessId },
     /// A user APC joined the queue of a thread.
-    ApcQueued {
-        thread: ThreadId,
-        routine: u16,
-    },
+    ApcQueued { thread: ThreadId, routine: u16 },
     /// A user APC ran inside an alertable wait.
-    ApcRan {
-        thread: ThreadId,
-        apc: Apc,
-    },
-    Signaled {
-        object: Object,
-    },
-    Unsignaled {
-        object: Object,
-    },
+    ApcRan { thread: ThreadId, apc: Apc },
+    /// An object became signaled; a port, that a packet is queued (I3).
+    Signaled { object: Object },
+    /// An object is signaled no more.
+    Unsignaled { object: Object },
     /// The object was not signaled, and a rule says why.
-    StaysUnsignaled {
-        object: Object,
-    },
-    HandleOpened {
-        process: ProcessId,
-        handle: Handle,
-        object: Object,
-    },
-    HandleClosed {
-        process: ProcessId,
-        handle: Handle,
-        object: Object,
-    },
+    StaysUnsignaled { object: Object },
+    /// A handle table got an entry.
+    HandleOpened { process: ProcessId, handle: Handle, object: Object },
+    /// A handle table lost an entry.
+    HandleClosed { process: ProcessId, handle: Handle, object: Object },
     /// The last handle of a port was closed.
-    Rundown {
-        port: PortId,
-    },
+    Rundown { port: PortId },
     /// The last reference went, and with it the object.
-    Freed {
-        object: Object,
-    },
-    Associated {
-        file: FileId,
-        port: PortId,
-        key: u64,
-    },
-    Dissociated {
-        file: FileId,
-        port: PortId,
-    },
-    ModesSet {
-        file: FileId,
-        modes: u8,
-    },
+    Freed { object: Object },
+    /// A file was tied to a port: its completions queue packets with this key (semantics B5).
+    Associated { file: FileId, port: PortId, key: u64 },
+    /// A file lost its tie to a port.
+    Dissociated { file: FileId, port: PortId },
+    /// All notification modes of a file, after some were added (semantics B4).
+    ModesSet { file: FileId, modes: u8 },
     /// A driver kept an operation.
-    Pended {
-        irp: IrpId,
-        file: FileId,
-        overlapped: Overlapped,
-    },
+    Pended { irp: IrpId, file: FileId, overlapped: Overlapped },
     /// An operation ended.
-    Completed {
-        file: FileId,
-        overlapped: Overlapped,
-        status: NtStatus,
-        information: u64,
-    },
-    CancelRequested {
-        irp: IrpId,
-    },
+    Completed { file: FileId, overlapped: Overlapped, status: NtStatus, information: u64 },
+    /// Somebody asked to cancel an operation; it is still pending (semantics B7).
+    CancelRequested { irp: IrpId },
     /// The OVERLAPPED (or status block) was written.
-    StatusBlock {
-        overlapped: Overlapped,
-        status: NtStatus,
-        information: u64,
-    },
+    StatusBlock { overlapped: Overlapped, status: NtStatus, information: u64 },
 }
 
 /// A user-mode asynchronous procedure call.

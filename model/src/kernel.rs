@@ -83,6 +83,9 @@ impl Kernel {
     }
 
     /// Sets the stage: a process with an empty handle table.
+    ///
+    /// # Panics
+    /// If there are 65536 already.
     pub fn create_process(&mut self) -> ProcessId {
         self.processes.insert(Process::new())
     }
@@ -90,7 +93,7 @@ impl Kernel {
     /// Sets the stage: a running thread.
     ///
     /// # Panics
-    /// If there is no such process.
+    /// If there is no such process, or there are 65536 threads already.
     pub fn create_thread(&mut self, process: ProcessId) -> ThreadId {
         assert!(self.processes.get(process).is_some(), "{process} does not exist");
         self.threads.insert(Thread::new(process))
@@ -205,7 +208,11 @@ impl Kernel {
         }
     }
 
-    /// Rebuilds a state from the front of `bytes`.
+    /// Rebuilds a state from the front of `bytes`, and moves them past it; `None` if they are none.
+    ///
+    /// That a state hangs together is not checked: give it what [`Kernel::encode`] wrote. Other
+    /// bytes may be read as a state whose identifiers name nothing, and an action on that may
+    /// panic.
     pub fn decode(bytes: &mut &[u8]) -> Option<Kernel> {
         Kernel::take(bytes)
     }
@@ -230,7 +237,7 @@ impl Kernel {
         self.woken.clear();
     }
 
-    /// The Windows version and the deviations.
+    /// The Windows version and the deviations, fixed when the kernel was made.
     pub fn semantics(&self) -> Semantics {
         self.semantics
     }
@@ -240,7 +247,8 @@ impl Kernel {
         self.processes.get(process)?.status_block(at)
     }
 
-    /// What a handle names in a process; pseudo handles are the thread's own business.
+    /// What a handle names in a process, or `None` for a handle or a process that is not there;
+    /// pseudo handles are the thread's own business.
     pub fn resolve(&self, process: ProcessId, handle: Handle) -> Option<Object> {
         self.processes.get(process)?.entry(handle).map(|entry| entry.object)
     }
@@ -254,7 +262,7 @@ macro_rules! readers {
                 pub fn $many(&self) -> &Table<$id, $object> {
                     &self.$many
                 }
-                /// One of them.
+                /// One of them; `None` if there is none of that identifier.
                 pub fn $one(&self, id: $id) -> Option<&$object> {
                     self.$many.get(id)
                 }

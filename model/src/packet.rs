@@ -1,4 +1,4 @@
-//! A completion packet.
+//! A completion packet (semantics.md A2, B1).
 
 use crate::code::{Code, Sink};
 use crate::ids::Overlapped;
@@ -12,9 +12,10 @@ pub struct Packet {
     pub key: u64,
     /// `lpOverlapped` (the native name is `ApcContext`).
     pub overlapped: Overlapped,
-    /// `IoStatus.Status`
+    /// `IoStatus.Status`: how the operation ended; 0 for what `PostQueuedCompletionStatus` posts.
     pub status: NtStatus,
-    /// `IoStatus.Information`
+    /// `IoStatus.Information`: bytes transferred, or what the poster gave; as wide as a pointer
+    /// (A08).
     pub information: u64,
     /// Where it came from. Invisible to the program.
     pub origin: Origin,
@@ -90,7 +91,7 @@ crate::code::code_enum!(Origin {
 });
 
 impl Packet {
-    /// A packet as `PostQueuedCompletionStatus` makes it: status 0.
+    /// A packet as `PostQueuedCompletionStatus` makes it: status 0 (semantics B8).
     pub const fn posted(bytes: u32, key: u64, overlapped: Overlapped) -> Packet {
         Packet {
             key,

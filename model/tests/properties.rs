@@ -332,12 +332,19 @@ fn wrong_answer(kernel: &Kernel) -> Option<String> {
         let query = ask(Call::NtQueryIoCompletion { port, class: 0, length: 4 })?;
         let (timeout, alertable) = (Timeout::Zero, false);
         let wait = ask(Call::NtWaitForSingleObject { handle: port, timeout, alertable })?;
-        let signaled = wait.value == Value::Status(NtStatus::SUCCESS);
-        if query.out != Out::Depth(depth) || signaled != (depth > 0) {
-            return Some(format!("I3: {id} has {depth} packets and says {query:?}, {wait:?}"));
+        if let Some(lie) = contradicts(depth, &query, &wait) {
+            return Some(format!("I3: {id}: {lie}"));
         }
     }
     None
+}
+
+/// Answers to a query and to a poll of the handle that are not those of a port with so many
+/// packets.
+fn contradicts(depth: u32, query: &Return, wait: &Return) -> Option<String> {
+    let signaled = wait.value == Value::Status(NtStatus::SUCCESS);
+    let lies = query.out != Out::Depth(depth) || signaled != (depth > 0);
+    lies.then(|| format!("{depth} packets, and it says {query:?}, {wait:?}"))
 }
 
 /// What a run shows, for the properties and for their witnesses.
@@ -710,6 +717,27 @@ fn every_invariant_catches_the_state_that_breaks_it() {
         let told = broken_invariant(&doctored(&kernel, place, value)).unwrap_or_default();
         let noticed = told.contains(expected) && (told.is_empty() == expected.is_empty());
         assert!(noticed, "{place}: {told:?}, not {expected:?}");
+    }
+}
+
+/// No state can lie about I3, for both answers are made of the queue; so it is the answers that are
+/// doctored here.
+#[test]
+fn a_depth_or_a_signal_that_is_not_that_of_the_queue_breaks_i3() {
+    let answer = |status, out| Return { value: Value::Status(status), last_error: None, out };
+    let query = |depth| answer(NtStatus::SUCCESS, Out::Depth(depth));
+    let wait = |status| answer(status, Out::Nothing);
+    let (signaled, not) = (NtStatus::SUCCESS, NtStatus::TIMEOUT);
+    for (packets, depth, told, lies) in [
+        (0, 0, not, false),
+        (2, 2, signaled, false),
+        (2, 1, signaled, true),
+        (0, 1, not, true),
+        (2, 2, not, true),
+        (0, 0, signaled, true),
+    ] {
+        let found = contradicts(packets, &query(depth), &wait(told)).is_some();
+        assert_eq!(found, lies, "{packets} packets, told {depth} and {told}");
     }
 }
 

@@ -100,54 +100,58 @@ pub enum FileKind {
 }
 
 /// An operation on a file object that can end at a port.
+///
+/// Pending is 997 (`STATUS_PENDING`), whoever issued it; a refusal of the arguments is 6, 5 or 87
+/// (10038, 10022 from Winsock), as in [`crate::Call`]. The rest is what its driver answers
+/// ([`Reply`]), translated (semantics B1, C1, C2). Named here is what is particular to each.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum IoOp {
-    /// `ReadFile`
+    /// `ReadFile`: 38 at the end of a file, 234 and a packet for a longer message (B1, I04).
     ReadFile,
-    /// `WriteFile`
+    /// `WriteFile`: 232 when a pipe's other end is gone, without a packet (G16, I01).
     WriteFile,
-    /// `ReadFileEx`: completes by APC.
+    /// `ReadFileEx`: completes by APC. 87 on an associated or not overlapped file (B5, F05).
     ReadFileEx,
-    /// `WriteFileEx`: completes by APC.
+    /// `WriteFileEx`: the same.
     WriteFileEx,
-    /// `ConnectNamedPipe`
+    /// `ConnectNamedPipe`: 535, at once and without a packet, if a client is there already (G15).
     ConnectNamedPipe,
-    /// `TransactNamedPipe`
+    /// `TransactNamedPipe`: a write and a read; errors of both.
     TransactNamedPipe,
-    /// `DeviceIoControl`
+    /// `DeviceIoControl`: as its driver says (1G).
     DeviceIoControl,
-    /// `LockFileEx`
+    /// `LockFileEx`: disks; at once here (B1).
     LockFileEx,
-    /// `ReadDirectoryChangesW`
+    /// `ReadDirectoryChangesW`: TRUE once it is queued; the bytes are in the packet (B7).
     ReadDirectoryChangesW,
-    /// `WaitCommEvent`
+    /// `WaitCommEvent`: as its driver says.
     WaitCommEvent,
-    /// `WSASend`
+    /// `WSASend`: 10054 after a reset, 10057 before a connection, no packet for either (J02, J03).
     WSASend,
-    /// `WSARecv`
+    /// `WSARecv`: the same; 0 bytes are the end of the stream (J01-J05).
     WSARecv,
-    /// `WSASendTo`
+    /// `WSASendTo`: at once.
     WSASendTo,
-    /// `WSARecvFrom`
+    /// `WSARecvFrom`: 10040 and a packet for a longer datagram (B1).
     WSARecvFrom,
-    /// `WSAIoctl`
+    /// `WSAIoctl`: answered at once its packet says 0 bytes (J19-J23).
     WSAIoctl,
-    /// `AcceptEx`
+    /// `AcceptEx`: packets carry the listener's key; 10022 for an accept socket in use (J06-J11).
     AcceptEx,
-    /// `ConnectEx`
+    /// `ConnectEx`: 10022 on a socket that is connected already (J15-J17).
     ConnectEx,
-    /// `DisconnectEx`
+    /// `DisconnectEx`: always says that it pends (J18).
     DisconnectEx,
-    /// `TransmitFile`
+    /// `TransmitFile`: errors of `WSASend`, but else it pends.
     TransmitFile,
-    /// `NtReadFile`
+    /// `NtReadFile`: a status; event, routine and context are arguments of their own (1G, F05).
     NtReadFile,
-    /// `NtWriteFile`
+    /// `NtWriteFile`: the same.
     NtWriteFile,
-    /// `NtDeviceIoControlFile`
+    /// `NtDeviceIoControlFile`; with [`IoCall::other`] an AFD poll (1G, J24-J26).
     NtDeviceIoControlFile,
-    /// `NtFsControlFile`
+    /// `NtFsControlFile`: FSCTL_PIPE_PEEK on a pipe, whose answer is 16 bytes (I02, I03).
     NtFsControlFile,
 }
 

@@ -77,10 +77,15 @@ impl<O: Observer> Machine<'_, O> {
             let Request { file, routine, synchronous, .. } = self.k.irps[irp].request;
             // What needs the thread itself, to run a routine or to return, cannot outlive it.
             let needs_thread = routine.is_some() || synchronous;
-            if agnostic && !needs_thread && self.k.files[file].association.is_some() {
+            let associated = self.k.files[file].association.is_some();
+            if agnostic && !needs_thread && associated {
                 continue;
             }
-            self.request_cancel(Rule::ThreadExitCancels, irp, NtStatus::CANCELLED);
+            let rule = match associated && !agnostic {
+                true => Rule::ThreadExitCancelsAll,
+                false => Rule::ThreadExitCancels,
+            };
+            self.request_cancel(rule, irp, NtStatus::CANCELLED);
             self.finish_cancel(irp);
         }
     }
@@ -117,9 +122,7 @@ impl<O: Observer> Machine<'_, O> {
             FileKind::PipeServer | FileKind::PipeClient => {
                 (Rule::ClosePipeBroken, NtStatus::PIPE_BROKEN)
             }
-            FileKind::Stream if request.op.is_read() => {
-                (Rule::CloseCompletesReceive, self.closed_receive_status())
-            }
+            FileKind::Stream if request.op.is_read() => self.closed_receive(),
             FileKind::Directory => (Rule::CloseDirectory, NtStatus::NOTIFY_CLEANUP),
             FileKind::Stream | FileKind::Datagram if request.polls_another() => {
                 (Rule::CloseEndsPoll, NtStatus::TIMEOUT)
@@ -129,15 +132,21 @@ impl<O: Observer> Machine<'_, O> {
     }
 
     /// What a receive on a connected socket ends with when the socket is closed (J12, X14).
-    fn closed_receive_status(&self) -> NtStatus {
-        if self.deviates(Deviation::CloseSocketHandlesClosed) {
+    fn closed_receive(&self) -> (Rule, NtStatus) {
+        let rule = if self.k.semantics.profile < Profile::Vista {
+            Rule::CloseCompletesReceiveOld
+        } else {
+            Rule::CloseCompletesReceive
+        };
+        let status = if self.deviates(Deviation::CloseSocketHandlesClosed) {
             NtStatus::HANDLES_CLOSED
-        } else if self.k.semantics.profile < Profile::Vista
+        } else if rule == Rule::CloseCompletesReceiveOld
             || self.deviates(Deviation::CloseSocketNetnameDeleted)
         {
             NtStatus::LOCAL_DISCONNECT
         } else {
             NtStatus::CONNECTION_ABORTED
-        }
+        };
+        (rule, status)
     }
 }

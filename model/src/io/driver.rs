@@ -9,6 +9,7 @@ use crate::io::file::Link;
 use crate::io::request::Request;
 use crate::kernel::Kernel;
 use crate::machine::Machine;
+use crate::rules::Rule;
 use crate::semantics::{Deviation, Profile};
 use crate::status::NtStatus;
 
@@ -49,12 +50,15 @@ impl<O: Observer> Machine<'_, O> {
         match request.op {
             IoOp::LockFileEx => done(NtStatus::SUCCESS, 0),
             op if op.is_read() || op.is_write() => {
-                let file = &self.k.files[request.file];
-                if file.overlapped && self.k.semantics.profile >= Profile::Vista {
-                    Reply::Pending
-                } else {
-                    done(NtStatus::SUCCESS, u64::from(request.length))
+                let overlapped = self.k.files[request.file].overlapped;
+                if overlapped && self.k.semantics.profile >= Profile::Vista {
+                    self.decide(Rule::DiskPends);
+                    return Reply::Pending;
                 }
+                if overlapped {
+                    self.decide(Rule::DiskAtOnceOld);
+                }
+                done(NtStatus::SUCCESS, u64::from(request.length))
             }
             IoOp::DeviceIoControl | IoOp::NtDeviceIoControlFile => Reply::Pending,
             _ => done(NtStatus::INVALID_DEVICE_REQUEST, 0),
@@ -73,8 +77,10 @@ impl<O: Observer> Machine<'_, O> {
             // FSCTL_PIPE_PEEK reports at least the 16 bytes before its data (I02).
             IoOp::NtFsControlFile => {
                 if self.k.semantics.profile >= Profile::Win8 {
+                    self.decide(Rule::PeekPends);
                     pended(NtStatus::SUCCESS, 16)
                 } else {
+                    self.decide(Rule::PeekAtOnceOld);
                     done(NtStatus::SUCCESS, 16)
                 }
             }

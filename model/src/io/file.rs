@@ -11,14 +11,15 @@ use crate::ke::dispatcher::Waiter;
 use crate::machine::Machine;
 use crate::rules::Rule;
 
-/// `FILE_SKIP_COMPLETION_PORT_ON_SUCCESS`
+/// `FILE_SKIP_COMPLETION_PORT_ON_SUCCESS`: no packet for what succeeds without pending (G09).
 pub const SKIP_COMPLETION_PORT_ON_SUCCESS: u8 = 1;
-/// `FILE_SKIP_SET_EVENT_ON_HANDLE`
+/// `FILE_SKIP_SET_EVENT_ON_HANDLE`: nothing signals the file itself (H09).
 pub const SKIP_SET_EVENT_ON_HANDLE: u8 = 2;
-/// `FILE_SKIP_SET_USER_EVENT_ON_FAST_IO`
+/// `FILE_SKIP_SET_USER_EVENT_ON_FAST_IO`: the caller's event is not set by what succeeds without
+/// pending (semantics.md B3).
 pub const SKIP_SET_USER_EVENT_ON_FAST_IO: u8 = 4;
 
-/// A file object.
+/// A file object (semantics.md A2, B3-B5).
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct FileObject {
@@ -28,7 +29,7 @@ pub struct FileObject {
     pub overlapped: bool,
     /// The port that hears of its completions, with the key.
     pub association: Option<Association>,
-    /// The notification modes: flags can be added, never removed.
+    /// The notification modes: flags can be added, never removed (H03).
     pub modes: u8,
     /// The file's own event: waiting on the handle waits on this.
     pub signaled: bool,
@@ -40,7 +41,8 @@ pub struct FileObject {
     pub message_mode: bool,
     /// How far the connection has come.
     pub link: Link,
-    /// Sizes that have arrived and wait to be read; for a listener, one entry for each connection.
+    /// Sizes in bytes that have arrived and wait to be read; for a listener, one entry for each
+    /// connection.
     pub inbox: VecDeque<u32>,
 }
 

@@ -10,11 +10,11 @@ use crate::rules::Rule;
 use crate::semantics::{Deviation, Profile};
 use crate::status::NtStatus;
 
-/// `JOB_OBJECT_MSG_ACTIVE_PROCESS_ZERO`
+/// `JOB_OBJECT_MSG_ACTIVE_PROCESS_ZERO`: the last process of the job has ended (K05).
 pub const ACTIVE_PROCESS_ZERO: u32 = 4;
-/// `JOB_OBJECT_MSG_NEW_PROCESS`
+/// `JOB_OBJECT_MSG_NEW_PROCESS`: a process has joined (K04).
 pub const NEW_PROCESS: u32 = 6;
-/// `JOB_OBJECT_MSG_EXIT_PROCESS`
+/// `JOB_OBJECT_MSG_EXIT_PROCESS`: a process has ended (K05).
 pub const EXIT_PROCESS: u32 = 7;
 
 /// A job object.
@@ -27,7 +27,8 @@ pub struct Job {
 
 code_struct!(Job { association });
 
-/// The identifier of a process, as job messages carry it.
+/// The identifier of a process, as job messages carry it: 4, 8, 12 ... (that it is a multiple of 4
+/// is Windows' habit; K04 only needs it to name the process).
 pub fn process_identifier(process: ProcessId) -> u64 {
     4 * (u64::from(process.0) + 1)
 }

@@ -1,4 +1,4 @@
-//! A request on its way through a driver.
+//! A request on its way through a driver (an IRP; semantics.md B1, B2).
 
 use crate::call::{Access, IoOp};
 use crate::code::{code_enum, code_struct};

@@ -1,4 +1,5 @@
-//! Reserve objects: memory set aside so that a post cannot fail (Windows 7 and later).
+//! Reserve objects: memory set aside so that a post cannot fail (Windows 7 and later; semantics.md
+//! A1, B1, facts.md A16-A18).
 
 use crate::code::code_struct;
 

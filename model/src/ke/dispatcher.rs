@@ -1,4 +1,5 @@
-//! Objects a thread can wait for: events, semaphores, mutants.
+//! Objects a thread can wait for: events, semaphores, mutants (semantics.md A6; the reference pages
+//! of their functions).
 
 use crate::code::{code_enum, code_struct};
 use crate::ids::{ThreadId, WaitPacketId};

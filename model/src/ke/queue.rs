@@ -19,7 +19,7 @@ use crate::rules::Rule;
 use crate::semantics::{Deviation, Profile};
 use crate::status::NtStatus;
 
-/// A completion port.
+/// A completion port (semantics.md A2).
 #[derive(PartialEq, Eq, Hash, Debug)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Port {

@@ -10,7 +10,7 @@ use crate::ke::dispatcher::Waiter;
 use crate::packet::Packet;
 use crate::status::NtStatus;
 
-/// A thread.
+/// A thread (semantics.md A2, A6).
 #[derive(PartialEq, Eq, Hash, Debug)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Thread {

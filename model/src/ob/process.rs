@@ -22,7 +22,7 @@ pub struct Process {
     pub waiters: Vec<Waiter>,
 }
 
-/// One entry of a handle table.
+/// One entry of a handle table (semantics.md A10).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct HandleEntry {
@@ -34,7 +34,7 @@ pub struct HandleEntry {
     pub inherit: bool,
 }
 
-/// The contents of an OVERLAPPED or status block: `Internal` and `InternalHigh`.
+/// The contents of an OVERLAPPED or status block: `Internal` and `InternalHigh` (semantics.md B2).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct StatusBlock {
@@ -42,7 +42,7 @@ pub struct StatusBlock {
     pub at: Overlapped,
     /// `Internal`: the status, `STATUS_PENDING` while the operation is under way.
     pub status: NtStatus,
-    /// `InternalHigh`: the bytes.
+    /// `InternalHigh`: `IoStatus.Information`, usually bytes.
     pub information: u64,
 }
 

@@ -274,7 +274,19 @@ rules! {
     // Operations.
     OperationPends "operation-pends" Documented ALWAYS;
         "An operation that its driver keeps is pending: the call returns STATUS_PENDING (FALSE and ERROR_IO_PENDING, 997)."
-        "MS-sync; semantics B1" ["G15" "H07" "H08" "J21"]
+        "MS-sync; semantics B1" ["G15" "H08" "J21"]
+    DiskPends "disk-pends" Observed since(Profile::Vista);
+        "A disk read or write through an overlapped handle pends, cached or not, and beyond the end of the file too."
+        "Wine-ntfile (H07, H08); Wine kernel32 tests (H08)" ["H07" "H08"]
+    DiskAtOnceOld "disk-at-once-old" Observed until(Profile::Xp);
+        "A disk read or write through an overlapped handle may end inside the call."
+        "Wine-ntfile (H07, H08: results accepted before Vista)" ["H07" "H08"]
+    PeekPends "peek-pends" Observed since(Profile::Win8);
+        "Peeking into a pipe says that it pends, so the skip mode does not suppress its packet."
+        "Wine pipe tests (I02, I03)" ["I02" "I03"]
+    PeekAtOnceOld "peek-at-once-old" Observed until(Profile::Win7);
+        "Peeking into a pipe succeeds inside the call, so the skip mode suppresses its packet."
+        "Wine pipe tests (I02, I03: results accepted before Windows 8)" ["I02" "I03"]
     CompletesAtOnce "completes-at-once" Documented ALWAYS;
         "An operation may end inside the call without ever being pending."
         "MS-sync; semantics B1" ["G01" "G02" "G17" "I01" "I10" "J04" "J05"]
@@ -362,17 +374,23 @@ rules! {
         "CancelSynchronousIo asks to cancel what a thread waits for inside a call."
         "MS-cancel; semantics C2" []
     ThreadExitCancels "thread-exit-cancels" Documented ALWAYS;
-        "A thread's end cancels what it issued, but since Vista not on files that are associated with a port."
+        "A thread's end cancels what it issued on files that are not associated with a port, and what cannot go on without it."
         "API:ExitThread; ROS-wine-sock (J13)" ["J13"]
+    ThreadExitCancelsAll "thread-exit-cancels-all" Documented until(Profile::Xp);
+        "A thread's end cancels what it issued on files that are associated with a port too."
+        "API:ExitThread; semantics B7, D12; ROS-irp; ROS-wine-sock (J13)" ["J13"]
     CloseCancels "close-cancels" Observed ALWAYS;
         "Closing the last handle of a file completes what is pending there, with STATUS_CANCELLED where nothing more is known; closing another handle does nothing."
         "ROS-wine-sock (J06, J07, J23)" ["J06" "J07" "J08" "J23"]
     CloseEndsPoll "close-ends-poll" Observed ALWAYS;
         "Closing a socket ends a poll of another socket that was issued through it with STATUS_TIMEOUT and a count of 0."
         "Wine afd tests (J26)" ["J26"]
-    CloseCompletesReceive "close-completes-receive" Observed ALWAYS;
-        "Closing a connected socket completes its receives with STATUS_CONNECTION_ABORTED (1236); on XP with STATUS_LOCAL_DISCONNECT (64)."
+    CloseCompletesReceive "close-completes-receive" Observed since(Profile::Vista);
+        "Closing a connected socket completes its receives with STATUS_CONNECTION_ABORTED (1236)."
         "ROS-wine-sock (J12); semantics D10" ["J11" "J12"]
+    CloseCompletesReceiveOld "close-completes-receive-old" Observed until(Profile::Xp);
+        "Closing a connected socket completes its receives with STATUS_LOCAL_DISCONNECT (64)."
+        "ROS-wine-sock (J12: results accepted on XP)" ["J12"]
     ClosePipeBroken "close-pipe-broken" Observed ALWAYS;
         "Closing a pipe end completes the reads pending on it and on the other end with STATUS_PIPE_BROKEN (109)."
         "Wine-ntfile (I07); semantics B7" ["I07"]

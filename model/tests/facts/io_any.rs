@@ -86,7 +86,7 @@ fn number(n: u64) -> u32 {
     if n % 8 == 7 { (n >> 8) as u32 } else { (n % 7) as u32 }
 }
 
-const OPS: [IoOp; 23] = [
+pub(crate) const OPS: [IoOp; 23] = [
     IoOp::ReadFile,
     IoOp::WriteFile,
     IoOp::ReadFileEx,
@@ -383,7 +383,7 @@ fn any_call() -> impl Strategy<Value = Call> {
     ]
 }
 
-fn any_action() -> impl Strategy<Value = Action> {
+pub(crate) fn any_action() -> impl Strategy<Value = Action> {
     let thread = || (0..5u16).prop_map(ThreadId);
     let irp = || (0..3u16).prop_map(IrpId);
     let what = prop_oneof![
@@ -425,7 +425,7 @@ fn any_semantics() -> impl Strategy<Value = Semantics> {
 }
 
 /// Two processes, threads in both, and at least one of every kind of object.
-fn stage(semantics: Semantics) -> Kernel {
+pub(crate) fn stage(semantics: Semantics) -> Kernel {
     let mut io = Io::new(semantics);
     let mut open = |call: Call| {
         let action = Action::Call { thread: io.t, call };
@@ -602,19 +602,37 @@ fn a_planted_fault_in_the_bookkeeping_of_operations_is_found() {
     assert!(check(&[(Rule::WarningSkipsOld, effect)]).is_some(), "a rule of older versions");
 }
 
-/// Ids are 16 bits wide; a table that is full refuses, it does not panic.
+/// Ids are 16 bits wide; a kernel with a table that is full makes no more objects, and does not
+/// panic. What makes none goes on.
 #[test]
-fn the_sixty_five_thousandth_object_of_a_kind_is_refused() {
-    let mut io = Io::new(Profile::Win11);
-    io.event();
-    let mut json = serde_json::to_value(&io.w.kernel).expect("a kernel is JSON");
-    let events = json["events"].as_array_mut().expect("a table is a list");
-    let event = events[0].clone();
-    events.resize(65_000, event);
-    let kernel: Kernel = serde_json::from_value(json).expect("still a kernel");
-    let call = Call::CreateEvent { manual_reset: true, initial: false };
-    let refused = kernel.step(Action::Call { thread: io.t, call });
-    assert!(matches!(refused, Err(Refusal::NotModelled(_))), "{:?}", refused.err());
+fn the_sixty_five_thousandth_object_of_any_kind_is_refused() {
+    let sound = serde_json::to_value(stage(Semantics::default())).expect("a kernel is JSON");
+    let kinds = [
+        "ports",
+        "threads",
+        "processes",
+        "files",
+        "irps",
+        "events",
+        "semaphores",
+        "mutants",
+        "jobs",
+        "reserves",
+        "wait_packets",
+    ];
+    for kind in kinds {
+        let mut json = sound.clone();
+        for (length, full) in [(64_999, false), (65_000, true)] {
+            let table = json[kind].as_array_mut().expect("a table is a list");
+            table.resize(length, serde_json::Value::Null);
+            let kernel: Kernel = serde_json::from_value(json.clone()).expect("still a kernel");
+            let step = |call| kernel.step(Action::Call { thread: ThreadId(0), call });
+            let makes = step(Call::CreateEvent { manual_reset: true, initial: false });
+            let refused = matches!(makes, Err(Refusal::NotModelled(_)));
+            assert_eq!(refused, full, "{length} {kind}");
+            assert!(step(Call::GetLastError {}).is_ok(), "{length} {kind}");
+        }
+    }
 }
 
 /// The programs above do get somewhere: rules of operations that they reach.

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 
 use crate::stage::*;
 
-type Situation = fn(&mut World, ThreadId) -> Result<(), Refusal>;
+pub(crate) type Situation = fn(&mut World, ThreadId) -> Result<(), Refusal>;
 
 /// The situation that shows a rule. A rule without one does not compile.
-fn situation(rule: Rule) -> Situation {
+pub(crate) fn situation(rule: Rule) -> Situation {
     match rule {
         Rule::Post | Rule::PacketsFifo | Rule::RemoveTakesOldest => post_and_remove,
         Rule::PostMayFail | Rule::PortMayFail => without_memory,
@@ -109,6 +109,22 @@ fn situation(rule: Rule) -> Situation {
             drop_call(w, main, Call::CancelIoEx { file, overlapped: Overlapped::NULL })
         },
         Rule::CancelSynchronous => cancels_synchronous,
+        Rule::DiskPends | Rule::DiskAtOnceOld => |w, main| {
+            let (kind, inherit) = (FileKind::Disk, false);
+            let file = w.handle(main, Call::CreateFile { kind, overlapped: true, inherit });
+            let notify = Notify::Overlapped(overlapped(1));
+            drop_call(w, main, io(IoOp::ReadFile, file, notify, Reply::Driver))
+        },
+        Rule::PeekPends | Rule::PeekAtOnceOld => |w, main| {
+            let pipe = w.handle(main, Call::CreateNamedPipe { overlapped: true, message: true });
+            drop_call(w, main, io(IoOp::NtFsControlFile, pipe, native(1), Reply::Driver))
+        },
+        Rule::ThreadExitCancelsAll => |w, main| {
+            let [a] = w.threads();
+            let file = port_and_file(w, main);
+            drop_call(w, a, pending(IoOp::ReadFile, file, 1))?;
+            drop_call(w, a, Call::ExitThread {})
+        },
         Rule::ThreadExitCancels => |w, main| {
             let [a] = w.threads();
             let file = w.handle(main, device(true));
@@ -122,7 +138,7 @@ fn situation(rule: Rule) -> Situation {
             |w, main| close_pending(w, main, FileKind::Directory, IoOp::ReadDirectoryChangesW)
         }
         Rule::CloseEndsPoll => close_ends_poll,
-        Rule::CloseCompletesReceive => |w, main| {
+        Rule::CloseCompletesReceive | Rule::CloseCompletesReceiveOld => |w, main| {
             let socket = w.handle(main, Call::SocketPair { overlapped: true });
             drop_call(w, main, pending(IoOp::WSARecv, socket, 1))?;
             drop_call(w, main, Call::CloseHandle { handle: socket })

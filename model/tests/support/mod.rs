@@ -4,11 +4,16 @@
 
 pub use iocp_model::*;
 
+/// What an action showed.
+pub type Effects = Vec<(Rule, Effect)>;
+
 /// A kernel and everything that it has said.
 pub struct World {
     pub kernel: Kernel,
     /// All effects so far.
     pub log: Vec<(Rule, Effect)>,
+    /// The state before each action so far, the action, and its effects.
+    pub history: Vec<(Kernel, Action, Effects)>,
     /// Results not yet looked at, by thread.
     results: Vec<(ThreadId, Return)>,
 }
@@ -81,7 +86,8 @@ fn rows(document: &str, letters: &[&str]) -> Vec<String> {
 
 impl World {
     pub fn new(semantics: impl Into<Semantics>) -> World {
-        World { kernel: Kernel::new(semantics, 4), log: Vec::new(), results: Vec::new() }
+        let kernel = Kernel::new(semantics, 4);
+        World { kernel, log: Vec::new(), history: Vec::new(), results: Vec::new() }
     }
 
     pub fn threads<const N: usize>(&mut self) -> [ThreadId; N] {
@@ -92,6 +98,7 @@ impl World {
     pub fn act(&mut self, action: Action) {
         let before = self.log.len();
         let stepped = self.kernel.step(action.clone()).expect("the action is possible");
+        self.history.push((self.kernel.clone(), action.clone(), stepped.effects.clone()));
         self.kernel.apply(action, &mut self.log).expect("the action is possible");
         assert_eq!(stepped.next, self.kernel, "step and apply agree");
         assert_eq!(stepped.effects, self.log[before..], "step and apply tell the same");

@@ -228,21 +228,6 @@ export const CHECKS = {
     await awake(page);
   },
 
-  async 'the last lesson is judged here as in the terminal, and what was solved is remembered'({ page }) {
-    await page.locator('#lessons').selectOption('19-judge-wine-yourself');
-    await page.locator('#lesson-text .choice').nth(1).click();
-    await page.waitForSelector('#solution');
-    assert.match(await text(page, '#lesson-answer'), /Right\./);
-    await page.locator('#solution').fill('{"version": 1, "deviate": ["wake-order=fifo"]}');
-    await page.locator('#lesson-text').getByRole('button', { name: 'check' }).click();
-    await page.waitForFunction(() => /met:/.test(document.querySelector('#lesson-answer [aria-live]').textContent));
-    assert.match(await text(page, '#lesson-answer'), /Solved\./);
-    await page.reload();
-    await page.waitForFunction(() => document.querySelectorAll('#rows li').length > 0);
-    const titles = await page.locator('#lessons option').allTextContents();
-    assert.match(titles.at(-1), /^19\. .*, solved$/);
-  },
-
   async 'a run can be copied as a Rust test and as C'({ page }) {
     for (const [id, part] of [['rust', '#[test]'], ['c', 'CreateIoCompletionPort']]) {
       await page.locator(`#${id}`).click();
