@@ -10,6 +10,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use crate::failure::Failure;
 use crate::save::save;
@@ -20,6 +21,37 @@ const VERSION: u32 = 1;
 /// More than a learner can do.
 const BYTES_MAX: u64 = 1 << 20;
 
+/// The format as a JSON Schema.
+pub(crate) fn schema() -> Value {
+    let count = || json!({ "type": "integer", "minimum": 0, "maximum": u32::MAX });
+    let done = json!({
+        "type": "object",
+        "properties": {
+            "answered": {
+                "type": "integer", "minimum": 1, "description": "the first answer given, from 1"
+            },
+            "right": { "type": "boolean", "description": "whether that was right" },
+            "solved": { "type": "boolean", "description": "whether the exercise is solved" },
+            "attempts": count()
+        }
+    });
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Progress of a learner",
+        "description": "What `iocp learn` remembers; unknown members are kept",
+        "type": "object",
+        "properties": {
+            "version": { "const": VERSION },
+            "lessons": {
+                "description": "by the name of the lesson",
+                "type": "object",
+                "additionalProperties": done
+            }
+        },
+        "required": ["version"]
+    })
+}
+
 /// What has been done.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub(crate) struct Record {
@@ -29,7 +61,7 @@ pub(crate) struct Record {
     pub(crate) lessons: BTreeMap<String, Done>,
     /// What a later edition has written.
     #[serde(flatten)]
-    other: BTreeMap<String, serde_json::Value>,
+    other: BTreeMap<String, Value>,
 }
 
 /// What has been done of a lesson.

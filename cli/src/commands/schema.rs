@@ -2,6 +2,7 @@
 
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::learner;
 use crate::report;
 use crate::terminal::Terminal;
 
@@ -21,6 +22,8 @@ enum Kind {
     Lesson,
     /// What is handed in for an exercise, where it is no scenario
     Solution,
+    /// What `iocp learn` remembers
+    Progress,
     /// A line of a trace: *.trace.jsonl
     Trace,
     /// What `--report json=FILE` writes
@@ -32,6 +35,7 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Exit
         Kind::Scenario => terminal.json(&iocp_scenarios::scenario_schema()),
         Kind::Lesson => terminal.json(&iocp_scenarios::lesson_schema()),
         Kind::Solution => terminal.json(&iocp_scenarios::solution_schema()),
+        Kind::Progress => terminal.json(&learner::schema()),
         Kind::Trace => terminal.json(&iocp_oracle::trace::schema()),
         Kind::Report => terminal.json(&report::schema()),
     }

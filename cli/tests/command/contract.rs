@@ -346,7 +346,7 @@ fn a_trace_is_judged_and_the_exit_code_says_how() {
 
 #[test]
 fn every_schema_is_a_schema() {
-    for kind in ["scenario", "trace", "report"] {
+    for kind in ["scenario", "lesson", "solution", "progress", "trace", "report"] {
         let schema = object(&["schema", kind]);
         jsonschema::meta::validate(&schema).unwrap_or_else(|error| panic!("{kind}: {error}"));
     }

@@ -26,7 +26,11 @@ fn folder() -> tempfile::TempDir {
 
 fn progress(folder: &Path) -> serde_json::Value {
     let path = folder.join("state/iocp/progress.json");
-    serde_json::from_slice(&fs::read(path).expect("the progress")).expect("JSON")
+    let progress = serde_json::from_slice(&fs::read(path).expect("the progress")).expect("JSON");
+    let schema = out(&iocp(&["schema", "progress"]).output().expect("it starts"));
+    let schema = serde_json::from_str(&schema).expect("JSON");
+    jsonschema::validate(&schema, &progress).unwrap_or_else(|error| panic!("{error}"));
+    progress
 }
 
 const FIRST: &str = "01-what-a-port-is";
