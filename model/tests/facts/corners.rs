@@ -436,6 +436,49 @@ fn no_apc_is_queued_to_a_thread_that_has_exited() {
     w.call(main, Call::TerminateThread { thread });
     let refused = Return { value: Value::Dword(0), last_error: Some(31), out: Out::Nothing };
     assert_eq!(w.call(main, Call::QueueUserAPC { thread, routine: 1 }), Some(refused));
+    let no_thread = Call::QueueUserAPC { thread: Handle::NULL, routine: 1 };
+    let refused = Return { value: Value::Dword(0), last_error: Some(6), out: Out::Nothing };
+    assert_eq!(w.call(main, no_thread), Some(refused));
+}
+
+/// Two threads change names: whoever waited for the process is the other now.
+#[test]
+fn what_is_renamed_waits_for_its_process_under_its_new_name() {
+    use iocp_model::ke::dispatcher::Waiter;
+    struct Swapped;
+    impl iocp_model::rename::Renaming for Swapped {
+        fn thread(&self, thread: ThreadId) -> ThreadId {
+            ThreadId(1 - thread.0)
+        }
+        fn overlapped(&self, at: Overlapped) -> Overlapped {
+            at
+        }
+    }
+    let mut w = World::new(Profile::Win11);
+    let [main, other] = w.threads();
+    let handle = w.handle(main, duplicate(Handle::CURRENT_PROCESS, None));
+    assert_eq!(w.call(main, Call::WaitForSingleObject { handle, timeout: INFINITE }), WAITS);
+    w.kernel.rename(&Swapped);
+    let waiters = w.kernel.process(ProcessId(0)).map(|p| p.waiters.clone());
+    assert_eq!(waiters, Some(vec![Waiter::Thread(other)]));
+    let mut w = World::new(Profile::Win11);
+    let [main, other] = w.threads();
+    let handle = w.handle(main, duplicate(Handle::CURRENT_THREAD, None));
+    w.kernel.rename(&Swapped);
+    assert_eq!(w.object(handle), Object::Thread(other));
+}
+
+#[test]
+fn xp_knows_no_notification_modes_to_ask_for() {
+    for profile in Profile::ALL {
+        let mut w = World::new(profile);
+        let [main] = w.threads();
+        let file = w.handle(main, device(true));
+        let asked = w.call(main, Call::NtQueryInformationFileNotificationModes { file });
+        let known = Some(Return { out: Out::Modes(0), ..status(NtStatus::SUCCESS).expect("one") });
+        let unknown = status(NtStatus::INVALID_INFO_CLASS);
+        assert_eq!(asked, if profile == Profile::Xp { unknown } else { known }, "{profile}");
+    }
 }
 
 /// Two OVERLAPPEDs change names: what the kernel wrote into one is found in the other.
@@ -502,6 +545,9 @@ fn values_have_bytes_and_names() {
     assert_eq!(Overlapped::take(&mut &[2u8][..]), None);
     assert_eq!(Object::Port(PortId(3)).to_string(), "port3");
     assert_eq!(format!("{:?} {:?}", NtStatus::PENDING, NtStatus(1)), "STATUS_PENDING 0x00000001");
+    let mut w = World::new(Profile::Win11);
+    let _: [ThreadId; 1] = w.threads();
+    assert!(format!("{:?}", w.kernel.threads()).starts_with("{thread0: Thread {"));
     let refusal = Refusal::NotRunning(ThreadId(2));
     assert_eq!(refusal.to_string(), "thread2 is not running, so it cannot do anything");
 }

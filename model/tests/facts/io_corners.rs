@@ -207,3 +207,14 @@ fn disconnecting_a_pipe_ends_the_connect_that_waits_for_a_client() {
     assert_eq!(io.call(Call::DisconnectNamedPipe { file: server }), succeeds());
     assert_eq!(io.poll(), failed(5, 0, 233));
 }
+
+#[test]
+fn a_control_that_polls_nothing_is_canceled_by_the_close_of_its_socket() {
+    let mut io = Io::new(Profile::Win11);
+    for kind in [FileKind::Datagram, FileKind::Stream] {
+        let file = io.bound(kind, 1);
+        io.io(pends(native(IoOp::NtDeviceIoControlFile, file, Handle::NULL, None)));
+        io.w.close(io.t, file);
+        assert_eq!(io.take(), Some((1, OV.0, 0xC000_0120, 0)), "{kind:?}");
+    }
+}
