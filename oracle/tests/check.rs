@@ -108,3 +108,13 @@ fn under_windows_every_log_gets_a_verdict_with_its_reason() {
         }
     }
 }
+
+/// Two violations about one packet: after the first, the packet is gone from the story. (A fuzzer
+/// found it through the C interface.)
+#[test]
+fn a_packet_that_overtakes_and_comes_twice_is_told_without_a_panic() {
+    let trace = include_str!("data/overtakes-and-comes-twice.trace.jsonl");
+    let report = judged(trace, Semantics::default());
+    assert_eq!(report.verdict, Verdict::Diverges);
+    assert_eq!(report.rule.as_deref(), Some("packets-fifo"), "{}", report.render("trace"));
+}

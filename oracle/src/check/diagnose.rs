@@ -70,7 +70,7 @@ impl Kept {
             .copied()
             .filter(|d| !options.semantics.has(*d) && self.calls.concern(*d))
             .collect();
-        let quick = Options { divergences_max: 1, deviations_max: 0, ..copy(options) };
+        let quick = Options { divergences_max: 1, deviations_max: 0, ..*options };
         let mut search =
             Search { events, meta, options: &quick, left: options.diagnosis_steps_max };
         let (found, complete) = search.run(&candidates, options.deviations_max);
@@ -80,10 +80,6 @@ impl Kept {
             report.diagnosis = Diagnosis::Complete;
         }
     }
-}
-
-fn copy<'a>(options: &Options<'a>) -> Options<'a> {
-    Options { ..*options }
 }
 
 struct Search<'a, 'b> {

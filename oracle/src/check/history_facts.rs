@@ -117,7 +117,16 @@ impl<'a> Facts<'a> {
     pub(super) fn drop_violation(&mut self, violation: Violation) {
         match violation {
             Violation::Stray { at } => self.strays.retain(|(stray, _)| *stray != at),
-            other => self.history.without(other),
+            Violation::TooEarly { packet: gone } | Violation::Overtaken { second: gone, .. } => {
+                // What else was wrong with that packet went with it.
+                let concerns = |stray: &Stray| match stray {
+                    Stray::Twice(packet) | Stray::Altered(packet) => *packet == gone,
+                    Stray::NeverPosted => false,
+                };
+                self.strays.retain(|(_, stray)| !concerns(stray));
+                self.history.without(violation);
+            }
+            Violation::NeverEmpty { .. } => self.history.without(violation),
         }
     }
 }

@@ -24,8 +24,8 @@ const THREADS_MAX: usize = 20_000;
 
 /// A trace on its way to a verdict.
 #[derive(Clone)]
-pub(super) struct Judge<'a, 'b> {
-    options: &'a Options<'b>,
+pub(super) struct Judge<'b> {
+    options: Options<'b>,
     meta: Meta,
     script: Script,
     pool: Pool,
@@ -46,16 +46,16 @@ pub(super) struct Judge<'a, 'b> {
     enough: bool,
 }
 
-impl<'a, 'b> Judge<'a, 'b> {
+impl<'b> Judge<'b> {
     pub(super) fn new(
         meta: &Meta,
-        options: &'a Options<'b>,
+        options: &Options<'b>,
         semantics: Semantics,
         steps: u64,
     ) -> Self {
         let processors = meta.processors.unwrap_or(options.processors);
         Judge {
-            options,
+            options: *options,
             meta: meta.clone(),
             script: Script::default(),
             pool: Pool::new(semantics, processors),

@@ -29,6 +29,7 @@ mod history;
 mod history_facts;
 mod history_story;
 mod judge;
+mod live;
 mod moves;
 mod options;
 mod render;
@@ -39,6 +40,7 @@ mod state;
 mod together;
 
 pub use judge::check;
+pub use live::Checker;
 pub use options::{Limit, Options};
 pub use report::{Assumption, Diagnosis, Divergence, Doubt, Excerpt, Report, Story, Verdict};
 pub use together::{Together, Unread, check_together};

@@ -3,6 +3,7 @@
 use iocp_model::{Profile, Semantics};
 
 /// How to check.
+#[derive(Clone, Copy)]
 pub struct Options<'a> {
     /// Which Windows, with which deviations.
     pub semantics: Semantics,

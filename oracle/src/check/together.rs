@@ -91,14 +91,14 @@ impl<R: BufRead> Member<R> {
 
 /// What several traces have in common.
 #[derive(Clone)]
-struct Trunk<'a, 'b> {
+struct Trunk<'b> {
     reader: Reader<Cursor<Vec<u8>>>,
-    judge: Judge<'a, 'b>,
+    judge: Judge<'b>,
     lines: u64,
 }
 
-impl<'a, 'b> Trunk<'a, 'b> {
-    fn new(line: Vec<u8>, options: &'a Options<'b>) -> Option<Trunk<'a, 'b>> {
+impl<'b> Trunk<'b> {
+    fn new(line: Vec<u8>, options: &Options<'b>) -> Option<Trunk<'b>> {
         let reader = Reader::new(Cursor::new(line)).ok()?;
         let meta = reader.meta().clone();
         let judge = Judge::new(&meta, options, options.semantics, options.steps_max);
@@ -123,9 +123,9 @@ impl<'a, 'b> Trunk<'a, 'b> {
 }
 
 /// Traces that have been the same so far.
-struct Branch<'a, 'b, R> {
+struct Branch<'b, R> {
     members: Vec<Member<R>>,
-    trunk: Option<Trunk<'a, 'b>>,
+    trunk: Option<Trunk<'b>>,
 }
 
 struct Work {
@@ -149,11 +149,11 @@ impl Work {
     }
 
     /// Follows a branch to its end, or to where it parts.
-    fn follow<'a, 'b, R: BufRead>(
+    fn follow<'b, R: BufRead>(
         &mut self,
-        mut branch: Branch<'a, 'b, R>,
-        options: &'a Options<'b>,
-        branches: &mut Vec<Branch<'a, 'b, R>>,
+        mut branch: Branch<'b, R>,
+        options: &Options<'b>,
+        branches: &mut Vec<Branch<'b, R>>,
         accepted: &mut Vec<(usize, Report)>,
     ) {
         loop {
@@ -172,11 +172,7 @@ impl Work {
     }
 
     /// Takes the line that all members of a branch have.
-    fn take<'a, 'b, R>(
-        &mut self,
-        branch: &mut Branch<'a, 'b, R>,
-        options: &'a Options<'b>,
-    ) -> Option<()> {
+    fn take<'b, R>(&mut self, branch: &mut Branch<'b, R>, options: &Options<'b>) -> Option<()> {
         self.lines += branch.members.len() as u64;
         self.judged += 1;
         let line = branch.members.first()?.line.clone();
@@ -188,11 +184,11 @@ impl Work {
     }
 
     /// The members of a branch say different things from here on.
-    fn part<'a, 'b, R: BufRead>(
+    fn part<'b, R: BufRead>(
         &mut self,
-        branch: Branch<'a, 'b, R>,
-        options: &'a Options<'b>,
-        branches: &mut Vec<Branch<'a, 'b, R>>,
+        branch: Branch<'b, R>,
+        options: &Options<'b>,
+        branches: &mut Vec<Branch<'b, R>>,
         accepted: &mut Vec<(usize, Report)>,
     ) {
         let Branch { mut members, mut trunk } = branch;
@@ -215,7 +211,7 @@ impl Work {
 }
 
 /// All members of a branch have ended.
-fn end<R>(branch: Branch<'_, '_, R>, accepted: &mut Vec<(usize, Report)>) {
+fn end<R>(branch: Branch<'_, R>, accepted: &mut Vec<(usize, Report)>) {
     let Some(report) = branch.trunk.and_then(Trunk::report) else { return };
     accepted.extend(branch.members.iter().map(|member| (member.number, report.clone())));
 }
