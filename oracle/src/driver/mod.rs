@@ -42,6 +42,7 @@
 
 mod conductor;
 mod fault;
+mod heard;
 mod peers;
 mod process;
 mod program;
@@ -51,6 +52,7 @@ mod wine;
 
 pub use conductor::{Conductor, Conversation, Ending, Limits, Said, Talk};
 pub use fault::Fault;
+pub use heard::{Heard, heard_in};
 pub use process::{ProcessDriver, Start};
 pub use program::{AwaitStep, CallStep, Expected, Program, ProgramError, Step};
 pub use protocol::{Answer, Command, Hello, PROTOCOL};

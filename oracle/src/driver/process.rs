@@ -1,19 +1,17 @@
 //! A driver that is a program of its own: started, spoken to over its standard streams, stopped
 //! when it hangs, started again.
 
+use super::heard::{Heard, LINE_BYTES_MAX, NOISE_CHARS_MAX, heard_in, noise_in};
 use super::{Answer, Command, Fault, Hello, Implementation, PROTOCOL};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::Write;
 use std::process::{Child, ChildStdin, Stdio};
 use std::time::{Duration, Instant};
 
-/// No answer is longer.
-const LINE_BYTES_MAX: usize = 1 << 18;
 /// Answers that may wait to be read; a driver that says more has to wait.
 const QUEUE: usize = 64;
-/// Lines that are not protocol, kept per case, and their length.
+/// Lines that are not protocol, kept per case.
 const NOISE_LINES_MAX: usize = 100;
-const NOISE_BYTES_MAX: usize = 400;
 
 /// How to start a driver.
 #[derive(Clone, Debug)]
@@ -38,13 +36,6 @@ impl Start {
             hello_limit: Duration::from_secs(10),
         }
     }
-}
-
-/// One thing that came out of the driver.
-enum Heard {
-    Answer(Answer),
-    Noise(String),
-    LineTooLong,
 }
 
 struct Running {
@@ -101,8 +92,8 @@ impl ProcessDriver {
             unreachable!("all three streams were asked for");
         };
         let complaints = sender.clone();
-        std::thread::spawn(move || listen(output, &sender, answer));
-        std::thread::spawn(move || listen(errors, &complaints, Heard::Noise));
+        std::thread::spawn(move || listen(heard_in(output), &sender));
+        std::thread::spawn(move || listen(noise_in(errors), &complaints));
         self.running = Some(Running { child, input, heard });
         self.send(&Command::Hello)?;
         let limit = self.start.hello_limit;
@@ -229,39 +220,14 @@ impl Drop for ProcessDriver {
 
 fn out_of_turn(answer: &Answer) -> Fault {
     let text = serde_json::to_string(answer).unwrap_or_default();
-    Fault::OutOfTurn { answer: text.chars().take(NOISE_BYTES_MAX).collect() }
+    Fault::OutOfTurn { answer: text.chars().take(NOISE_CHARS_MAX).collect() }
 }
 
-/// Reads lines until the stream ends. Output that is no answer is noise, and kept short.
-fn listen(stream: impl Read, sender: &Sender<Heard>, understand: impl Fn(String) -> Heard) {
-    let mut stream = BufReader::new(stream);
-    loop {
-        let mut line = Vec::new();
-        let limit = LINE_BYTES_MAX as u64 + 1;
-        match (&mut stream).take(limit).read_until(b'\n', &mut line) {
-            Ok(0) | Err(_) => return,
-            Ok(_) => {}
-        }
-        let heard = if line.len() > LINE_BYTES_MAX {
-            Heard::LineTooLong
-        } else {
-            let text = String::from_utf8_lossy(&line);
-            understand(text.trim_end_matches(['\r', '\n']).to_owned())
-        };
-        let heard = match heard {
-            Heard::Noise(text) => Heard::Noise(text.chars().take(NOISE_BYTES_MAX).collect()),
-            other => other,
-        };
-        let end = matches!(heard, Heard::LineTooLong);
-        if sender.send(heard).is_err() || end {
+/// Hands over what is heard until the stream ends, or nobody listens any more.
+fn listen(heard: impl Iterator<Item = Heard>, sender: &Sender<Heard>) {
+    for heard in heard {
+        if sender.send(heard).is_err() {
             return;
         }
-    }
-}
-
-fn answer(line: String) -> Heard {
-    match serde_json::from_str(&line) {
-        Ok(answer) => Heard::Answer(answer),
-        Err(_) => Heard::Noise(line),
     }
 }
