@@ -14,10 +14,16 @@ use crate::input;
 use crate::interrupt;
 use crate::quantity::{bytes, count, duration};
 use crate::report::{Case, Outcome, Report, RuleText, Suite, Target};
+use crate::shard::{self, Shard};
 use crate::terminal::{BOLD, Terminal, complain};
 
 /// Judge traces: would Windows have allowed them, and if not, which rule is broken?
 #[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  iocp check a.trace.jsonl b.trace.jsonl
+  iocp check a.trace.jsonl --deviate wake-order=fifo     under a declared difference
+  iocp check traces/*.jsonl --shard slice:1/4 --shard-file part-1.json")]
 pub(crate) struct Arguments {
     /// Traces (*.trace.jsonl), or - for standard input
     #[arg(value_name = "TRACE")]
@@ -42,6 +48,12 @@ pub(crate) struct Arguments {
     /// The largest set of deviations that a divergence is explained by; 0 asks for none
     #[arg(long, value_name = "N")]
     max_deviations: Option<usize>,
+    /// Only a part of the traces: slice:M/N or hash:M/N
+    #[arg(long, value_name = "PART")]
+    shard: Option<Shard>,
+    /// Write what this part found, for iocp merge
+    #[arg(long, value_name = "FILE", requires = "shard")]
+    shard_file: Option<PathBuf>,
     /// Print an object
     #[arg(long)]
     json: bool,
@@ -59,9 +71,18 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Exit
     let late = || arguments.timeout.is_some_and(|limit| started.elapsed() >= limit);
     let stop = || interrupt::asked() || late();
     let options = options(arguments, &stop)?;
+    let names: Vec<String> = arguments.traces.iter().map(|path| input::name(path)).collect();
+    let traces: Vec<PathBuf> = match arguments.shard {
+        None => arguments.traces.clone(),
+        Some(shard) => {
+            let named = arguments.traces.iter().cloned().zip(&names).collect();
+            let part = shard.part(named, |(_, name): &(PathBuf, &String)| name);
+            part.into_iter().map(|(path, _)| path).collect()
+        }
+    };
     let mut judged: Vec<(String, Judgement)> = Vec::new();
     let mut unreadable = false;
-    for (path, result) in arguments.traces.iter().zip(judge(&arguments.traces, &options)) {
+    for (path, result) in traces.iter().zip(judge(&traces, &options)) {
         match result {
             Ok(judgement) => judged.push((input::name(path), judgement)),
             Err(failure) => {
@@ -78,7 +99,20 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Exit
         print(&judged, terminal);
     }
     report.write(&arguments.report, terminal)?;
+    // A part that could not read its traces leaves nothing behind: it is missing.
+    if let (Some(shard), Some(path), false) = (arguments.shard, &arguments.shard_file, unreadable) {
+        let options = ["check", &report.semantics, &limits(&options)];
+        let job = shard::job(&options, names.iter().map(String::as_str));
+        let rules = judged.iter().flat_map(|(_, judgement)| judgement.exercised.iter().cloned());
+        shard::save(path, shard, job, &report, !stop(), rules.collect())?;
+    }
     Ok(exit)
+}
+
+/// What of the options may change a verdict.
+fn limits(options: &Options<'_>) -> String {
+    let Options { processors, states_max, steps_max, memory_max, deviations_max, .. } = options;
+    format!("{processors} {states_max} {steps_max} {memory_max} {deviations_max}")
 }
 
 fn options<'a>(arguments: &Arguments, stop: &'a dyn Fn() -> bool) -> Result<Options<'a>, Failure> {

@@ -10,8 +10,12 @@ use crate::terminal::Terminal;
 /// GitHub shows ten annotations of a kind for a step and drops the rest; the tenth is ours, to
 /// say how many there are.
 const ANNOTATIONS_MAX: usize = 9;
-/// Rows of the table; the summary may have 1 MiB.
+/// Characters of a message that are shown.
+const MESSAGE_CHARS_MAX: usize = 2000;
+/// Rows of the table.
 const ROWS_MAX: usize = 1000;
+/// A summary of more than 1 MiB is dropped as a whole; every step of a job has its own.
+const SUMMARY_BYTES_MAX: usize = 1_000_000;
 const STRING: &str = "a string takes all";
 
 pub(super) fn write(report: &Report, terminal: &mut Terminal) -> Result<(), Failure> {
@@ -48,7 +52,12 @@ fn annotation(out: &mut String, kind: &str, suite: &Suite, case: &Case) {
             write!(out, ",line={line}").expect(STRING);
         }
     }
-    writeln!(out, "::{}", data(&format!("{}: {}", suite.name, case.message))).expect(STRING);
+    let message = format!("{}: {}", suite.name, cut(&case.message));
+    writeln!(out, "::{}", data(&message)).expect(STRING);
+}
+
+fn cut(message: &str) -> String {
+    message.chars().take(MESSAGE_CHARS_MAX).collect()
 }
 
 /// The message of a command: what would end its line is written as `%0A`.
@@ -71,16 +80,22 @@ fn summary(report: &Report) -> String {
         report.count(Outcome::Inconclusive)
     )
     .expect(STRING);
+    let mut rows = 0;
     for (suite, case) in report.cases().take(ROWS_MAX) {
         let outcome = match case.outcome {
             Outcome::Passed => "passed",
             Outcome::Failed => "**failed**",
             Outcome::Inconclusive => "inconclusive",
         };
-        let (suite, name, why) = (cell(&suite.name), cell(&case.name), cell(&case.message));
-        writeln!(out, "| {suite} | {name} | {outcome} | {why} |").expect(STRING);
+        let (suite, name, why) = (cell(&suite.name), cell(&case.name), cell(&cut(&case.message)));
+        let row = format!("| {suite} | {name} | {outcome} | {why} |\n");
+        if out.len() + row.len() > SUMMARY_BYTES_MAX {
+            break;
+        }
+        out.push_str(&row);
+        rows += 1;
     }
-    let left = report.cases().count().saturating_sub(ROWS_MAX);
+    let left = report.cases().count() - rows;
     if left > 0 {
         writeln!(out, "\nand {left} more").expect(STRING);
     }
@@ -126,6 +141,22 @@ mod tests {
         let out = annotations(&report(cases));
         assert_eq!(out.lines().count(), 10);
         assert!(out.ends_with("and 6 more\n"), "{out}");
+    }
+
+    #[test]
+    fn a_summary_stays_below_what_github_keeps() {
+        let mut long = case("long", Outcome::Failed);
+        long.message = "<".repeat(100_000);
+        let cases = (0..2000).map(|_| Case { detail: String::new(), ..copy(&long) }).collect();
+        let report = report(cases);
+        let out = summary(&report);
+        assert!(out.len() < 1 << 20, "{} bytes", out.len());
+        assert!(out.ends_with("more\n"), "{}", &out[out.len() - 100..]);
+        assert!(annotations(&report).lines().all(|line| line.len() < 4096), "long lines");
+    }
+
+    fn copy(of: &Case) -> Case {
+        Case { message: of.message.clone(), ..case("long", Outcome::Failed) }
     }
 
     #[test]

@@ -8,6 +8,10 @@ use super::{Case, Outcome, Report, Suite};
 
 /// Locations of one flow that viewers still show.
 const FLOW_LOCATIONS_MAX: usize = 1000;
+/// Results that GitHub still shows of one file.
+const RESULTS_MAX: usize = 5000;
+/// Characters of a message; a whole trace may stand in one.
+const MESSAGE_CHARS_MAX: usize = 20_000;
 
 pub(super) fn sarif(report: &Report) -> String {
     let mut rules = BTreeMap::new();
@@ -23,6 +27,7 @@ pub(super) fn sarif(report: &Report) -> String {
     let results: Vec<Value> = report
         .cases()
         .filter(|(_, case)| case.outcome != Outcome::Passed)
+        .take(RESULTS_MAX)
         .map(|(suite, case)| result(suite, case))
         .collect();
     let sarif = json!({
@@ -47,10 +52,11 @@ fn result(suite: &Suite, case: &Case) -> Value {
     let seen = case.replay.as_deref().unwrap_or(&case.message);
     let fingerprint = iocp_scheduler::hash([rule, &case.name, seen].join("\n").as_bytes());
     let text = [case.message.as_str(), case.detail.as_str()].join("\n\n");
+    let text: String = text.trim().chars().take(MESSAGE_CHARS_MAX).collect();
     let mut result = json!({
         "ruleId": rule,
         "level": if case.outcome == Outcome::Failed { "error" } else { "warning" },
-        "message": { "text": text.trim() },
+        "message": { "text": text },
         // One fault stays one alert, wherever in the file it shows.
         "partialFingerprints": {
             "iocp/v1": format!("{fingerprint:016x}")
@@ -103,6 +109,45 @@ fn uri(path: &str) -> String {
 mod tests {
     use super::super::tests::{case, report};
     use super::*;
+
+    /// What is wrong with a text, by the schema of the standard.
+    fn complaints(text: &str) -> Vec<String> {
+        let schema = include_str!("../../tests/data/sarif-2.1.0.schema.json");
+        // One of its patterns has a bracket that is only read by those who are not strict.
+        let schema = schema.replace("-[a-zA-Z]{2}]?$", "-[a-zA-Z]{2}\\\\]?$");
+        let schema: Value = serde_json::from_str(&schema).expect("JSON");
+        let validator =
+            jsonschema::options().should_validate_formats(true).build(&schema).expect("a schema");
+        let sarif: Value = serde_json::from_str(text).expect("JSON");
+        validator.iter_errors(&sarif).map(|error| error.to_string()).collect()
+    }
+
+    #[test]
+    fn whatever_is_reported_obeys_the_schema_of_the_standard() {
+        let mut strange = case("a \u{0} <b> \u{1b}[1m %", Outcome::Failed);
+        strange.line = Some(0);
+        strange.message = String::new();
+        strange.detail = String::new();
+        let mut bare = case("x", Outcome::Inconclusive);
+        (bare.rule, bare.replay, bare.steps, bare.line) = (None, None, Vec::new(), None);
+        let both = case("y", Outcome::Failed);
+        for cases in [vec![], vec![case("p", Outcome::Passed)], vec![both, strange, bare]] {
+            assert_eq!(complaints(&sarif(&report(cases))), Vec::<String>::new());
+        }
+    }
+
+    #[test]
+    fn a_planted_departure_from_the_schema_is_found() {
+        let text = sarif(&report(vec![case("b", Outcome::Failed)]));
+        for (right, wrong) in [
+            ("\"version\": \"2.1.0\"", "\"version\": \"2.1\""),
+            ("\"level\": \"error\"", "\"level\": \"fatal\""),
+            ("\"executionOrder\"", "\"order\""),
+        ] {
+            assert!(text.contains(right), "{text}");
+            assert_ne!(complaints(&text.replacen(right, wrong, 1)), Vec::<String>::new());
+        }
+    }
 
     #[test]
     fn only_what_did_not_pass_is_a_result_with_one_flow_a_thread() {

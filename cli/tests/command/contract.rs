@@ -354,7 +354,7 @@ fn every_schema_is_a_schema() {
 
 /// Whether a process has a handler for SIGINT, as Linux tells it.
 #[cfg(target_os = "linux")]
-fn listens(pid: u32) -> bool {
+pub(crate) fn listens(pid: u32) -> bool {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
     let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
     caught.is_some_and(|mask| u64::from_str_radix(mask.trim(), 16).is_ok_and(|mask| mask & 2 != 0))

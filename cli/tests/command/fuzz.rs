@@ -134,3 +134,88 @@ fn a_suite_in_parts_is_the_whole_suite() {
     let merged = json(&["merge", &path(1), &path(2), "--json"], 0);
     assert_eq!(merged["passed"], conform, "{merged}");
 }
+
+#[test]
+fn traces_in_parts_are_all_the_traces() {
+    let folder = folder("trace-parts");
+    let path = |name: &str| folder.join(name).to_str().expect("a plain path").to_owned();
+    let mut traces = Vec::new();
+    for (number, scenario) in ["release-lifo", "kq", "hand-off-by-limit"].iter().enumerate() {
+        let trace = path(&format!("{number}.trace.jsonl"));
+        assert_eq!(code(&run(&["run", scenario, "--trace", &trace])), 0, "{scenario}");
+        traces.push(trace);
+    }
+    let all: Vec<&str> = traces.iter().map(String::as_str).collect();
+    let part = |shard: &str, file: &str, traces: &[&str]| {
+        let more = ["--shard", shard, "--shard-file", file];
+        run(&[&["check"][..], traces, &more[..]].concat())
+    };
+    let parts: Vec<String> = (1..=2).map(|n| path(&format!("{n}.json"))).collect();
+    for (index, file) in parts.iter().enumerate() {
+        let output = part(&format!("slice:{}/2", index + 1), file, &all);
+        assert_eq!(code(&output), 0, "{}{}", out(&output), err(&output));
+    }
+    let merged = json(&["merge", &parts[0], &parts[1], "--json"], 0);
+    assert_eq!((&merged["of"], &merged["passed"]), (&"check".into(), &3.into()), "{merged}");
+    assert!(merged["rules"].as_array().is_some_and(|rules| rules.len() > 3), "{merged}");
+    // Parts of different jobs do not mix, and a part that is not there is missed.
+    let other = path("other.json");
+    assert_eq!(code(&part("slice:2/2", &other, &all[..2])), 0);
+    assert_eq!(code(&run(&["merge", &parts[0], &other])), 5);
+    assert_eq!(code(&run(&["merge", &parts[1]])), 5);
+    // By name each trace is in one part, whichever others there are.
+    let by_name = |n: u32, traces: &[&str]| {
+        let output = part(&format!("hash:{n}/2"), &path("by-name.json"), traces);
+        assert!([0, 4].contains(&code(&output)), "{}", err(&output));
+        let lines = out(&output).lines().filter(|line| line.contains("trace.jsonl")).count();
+        (lines, code(&output))
+    };
+    for trace in &all {
+        let alone: Vec<i32> = (1..=2).map(|n| by_name(n, &[trace]).1).collect();
+        assert!(alone == [0, 4] || alone == [4, 0], "{trace}: {alone:?}");
+    }
+    // What cannot be read leaves no part behind.
+    let (bad, file) = (path("bad.trace.jsonl"), path("none.json"));
+    std::fs::write(&bad, "no trace").expect("it can be written");
+    assert_eq!(code(&part("slice:1/1", &file, &[&bad])), 2);
+    assert!(!std::path::Path::new(&file).exists());
+}
+
+#[test]
+fn when_the_time_is_up_the_search_ends_with_what_it_has() {
+    let started = std::time::Instant::now();
+    let found = json(&["fuzz", "--driver", "model", "--time", "1s", "--json"], 0);
+    let seconds = started.elapsed().as_secs();
+    assert!((1..60).contains(&seconds), "it took {seconds} s");
+    assert!(found["judged"].as_u64().is_some_and(|judged| judged > 0), "{found}");
+    assert_eq!(found["stopped"], false, "nobody stopped it: {found}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn an_interrupted_search_for_faults_reports_what_it_tried() {
+    use std::process::{Command, Stdio};
+    let folder = folder("interrupted");
+    let path = |name: &str| folder.join(name).to_str().expect("a plain path").to_owned();
+    let (junit, part) = (path("r.xml"), path("part.json"));
+    let child = crate::iocp(&["fuzz", "--driver", "model", "--cases", "100M", "--json"])
+        .args(["--report", &format!("junit={junit}")])
+        .args(["--shard", "slice:1/1", "--shard-file", &part])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    while !crate::contract::listens(child.id()) {
+        std::thread::yield_now();
+    }
+    let kill = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    assert!(kill.is_ok_and(|status| status.success()));
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(code(&output), 130, "{}", err(&output));
+    let found: Value = serde_json::from_str(&out(&output)).expect("a partial report");
+    assert_eq!((&found["stopped"], &found["exit"]), (&true.into(), &130.into()), "{found}");
+    assert!(std::fs::read_to_string(junit).expect("a report").contains("<testsuites"));
+    // A part that did not come to its end is no part.
+    let merged = run(&["merge", &part]);
+    assert!(code(&merged) == 5 && err(&merged).contains("interrupted"), "{}", err(&merged));
+}

@@ -50,6 +50,9 @@ pub struct Config {
     pub regressions: Option<PathBuf>,
     /// Which part of the cases is tried: `index` of `count`, from 1.
     pub shard: Option<(u64, u64)>,
+    /// Whether cases are preferred that reach rules and transitions of the model which none has
+    /// reached. Without it each case is made on its own.
+    pub feedback: bool,
     /// Weights that differ from those of [`Kind::weight`]; the last one counts.
     pub weights: Vec<(Kind, u32)>,
 }
@@ -70,6 +73,7 @@ impl Default for Config {
             assume_settled: false,
             regressions: None,
             shard: None,
+            feedback: true,
             weights: Vec::new(),
         }
     }

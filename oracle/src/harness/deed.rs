@@ -1,6 +1,7 @@
 //! What a case does, call by call, with what the model says of each.
 
 use iocp_model::{Call, Handle, Return, ThreadId};
+use std::collections::BTreeSet;
 
 /// One step of a case.
 #[derive(Clone, PartialEq, Debug)]
@@ -11,6 +12,9 @@ pub struct Deed {
     pub act: Act,
     /// Which move of the case it belongs to.
     pub of_move: usize,
+    /// The calls, by deed, whose threads wait when everything has settled after it; `None` where
+    /// that is a race against the clock.
+    pub waiting: Option<BTreeSet<usize>>,
 }
 
 /// What a thread does.

@@ -4,8 +4,8 @@ use super::config::Config;
 use super::moves::Case;
 use super::script::Script;
 use crate::check::{self, Options, Report, Verdict};
-use crate::driver::{Conductor, Conversation, Ending, Implementation, Said, trace_of};
-use crate::suite::{Difference, Reference, compare};
+use crate::driver::{Conductor, Conversation, Ending, Fault, Implementation, Said, trace_of};
+use crate::suite::{Reference, compare};
 use iocp_model::Deviation;
 use std::collections::BTreeSet;
 use std::fmt;
@@ -71,6 +71,8 @@ pub struct Violation {
     pub report: Option<Report>,
     /// What the driver printed besides.
     pub noise: Vec<String>,
+    /// How the driver failed, if it did.
+    pub fault: Option<Fault>,
 }
 
 impl Violation {
@@ -101,13 +103,22 @@ pub fn judge(implementation: &mut impl Implementation, case: &Case, config: &Con
     }
     let differences = compare(&script.program, &seen, Reference::Windows);
     let first = differences.iter().min_by_key(|difference| difference.step);
-    if first.is_none() && seen.fault.is_none() {
+    let first = first.map(|difference| (difference.step, difference.to_string()));
+    let odd = others_wait(&seen, &script);
+    if first.is_none() && odd.is_none() && seen.fault.is_none() {
         return Outcome::Holds;
     }
-    let what = match (&seen.fault, first) {
-        (Some(fault), _) => fault.to_string(),
-        (None, first) => first.map(Difference::to_string).unwrap_or_default(),
+    // A wrong result says more than that somebody still waits.
+    let told = match (&first, &odd) {
+        (Some(first), Some(odd)) if odd.0 < first.0 => Some(odd),
+        (Some(first), _) => Some(first),
+        (None, odd) => odd.as_ref(),
     };
+    let what = match (&seen.fault, told) {
+        (Some(fault), _) => fault.to_string(),
+        (None, told) => told.map(|(_, what)| what.clone()).unwrap_or_default(),
+    };
+    let step = told.map(|(step, _)| *step);
     let trace = trace_of(&seen, &implementation.hello()).unwrap_or_default();
     let report = report_on(&trace, config, 0);
     // Where the semantics leave a choice, the plan is only one of the runs that are allowed.
@@ -116,19 +127,55 @@ pub fn judge(implementation: &mut impl Implementation, case: &Case, config: &Con
         return Outcome::Holds;
     }
     let report = report.filter(|report| report.verdict == Verdict::Diverges);
+    // Who waits in between is worth a look, and no more unless the checker says so.
+    if first.is_none() && seen.fault.is_none() && report.is_none() {
+        return Outcome::Holds;
+    }
     let wrong = match () {
         () if seen.fault.is_some() => Wrong::Fault,
         () if report.is_some() => Wrong::Diverges,
         () if is_stuck(&seen) => Wrong::Stuck,
         () => return Outcome::Unclear { why: what },
     };
-    let step = first.map(|difference| difference.step);
-    let noise = seen.noise;
-    Outcome::Violated(Box::new(Violation { wrong, what, step, script, trace, report, noise }))
+    let Conversation { noise, fault, .. } = seen;
+    let violation = Violation { wrong, what, step, script, trace, report, noise, fault };
+    Outcome::Violated(Box::new(violation))
+}
+
+/// The first step after which other calls wait than the model says, as far as the driver saw it.
+fn others_wait(seen: &Conversation, script: &Script) -> Option<(usize, String)> {
+    let not_made: BTreeSet<usize> =
+        seen.talks.values().filter(|t| t.ending == Ending::NotMade).map(|t| t.step).collect();
+    let mut settled = seen.said.iter().filter_map(|said| match said {
+        Said::Settled { waiting, sure } => Some((waiting, *sure)),
+        _ => None,
+    });
+    for (step, expected) in script.waiting.iter().enumerate() {
+        if not_made.contains(&step) {
+            continue;
+        }
+        let (waiting, sure) = settled.next()?;
+        let waiting: BTreeSet<usize> =
+            waiting.iter().filter_map(|id| Some(seen.talks.get(id)?.step)).collect();
+        let Some(expected) = expected else { continue };
+        if sure && waiting != *expected {
+            let list = |steps: &BTreeSet<usize>| {
+                let numbers: Vec<String> = steps.iter().map(|s| (s + 1).to_string()).collect();
+                if numbers.is_empty() { "none".to_owned() } else { numbers.join(", ") }
+            };
+            let (found, should) = (list(&waiting), list(expected));
+            let after = step + 1;
+            let what = format!(
+                "step {after}: of the calls by step, {should} should wait then, and {found} do"
+            );
+            return Some((step, what));
+        }
+    }
+    None
 }
 
 /// What the checker says of a trace.
-fn report_on(trace: &[u8], config: &Config, deviations_max: usize) -> Option<Report> {
+pub(super) fn report_on(trace: &[u8], config: &Config, deviations_max: usize) -> Option<Report> {
     let options = Options {
         semantics: config.semantics,
         deviations_max,

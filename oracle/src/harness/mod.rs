@@ -13,10 +13,9 @@
 //!
 //! # A port in Rust
 //!
-//! Implement [`PortUnderTest`], and write one line in a test. (This one is compiled with the
-//! documentation but not run: on a loaded machine real threads can be late, and count as waiting.)
+//! Implement [`PortUnderTest`], and write one line in a test.
 //!
-//! ```no_run
+//! ```
 //! use iocp_model::Packet;
 //! use iocp_oracle::harness::{PortUnderTest, Told};
 //! use iocp_oracle::threaded::Ended;
@@ -153,6 +152,7 @@
 
 mod adapter;
 mod config;
+mod confirm;
 mod coverage;
 mod deed;
 mod failure;

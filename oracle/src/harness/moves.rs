@@ -13,7 +13,10 @@ pub enum Level {
     Port,
     /// Pipes: associations, operations, notification modes, cancels.
     Files,
-    /// Waits for a port, duplicate handles, suspended threads, reserve objects, wait packets.
+    /// All that a random program can ask a driver for: alertable waits and APCs, connections, waits
+    /// for a port, duplicate handles, suspended threads, reserve objects, wait packets, files that
+    /// change their port. (Jobs are not among it: what they post names processes, whose numbers no
+    /// program knows before.)
     Everything,
 }
 
@@ -90,6 +93,15 @@ kinds! {
     ReservePost = Everything, 2, 1, "A packet is posted through a reserve object.";
     WaitPacket = Everything, 2, 1, "A wait completion packet is associated with an event.";
     Signal = Everything, 2, 1, "The event of a wait completion packet is set.";
+    Alertable = Everything, 3, 3, "A worker waits alertably, for packets or for nothing.";
+    QueueApc = Everything, 3, 1, "An APC is queued to a worker.";
+    TakeBack = Everything, 1, 2, "A wait completion packet is taken back.";
+    Rebind = Everything, 1, 3, "A file leaves its port, or goes to another.";
+    BindSocket = Everything, 3, 2, "An end of a connection is associated with a port.";
+    Send = Everything, 3, 1, "Something is sent through a connection.";
+    Receive = Everything, 3, 1, "Something is received through a connection.";
+    ShutDown = Everything, 1, 1, "An end of a connection says that it sends no more.";
+    CloseSocket = Everything, 1, 1, "An end of a connection is closed.";
 }
 
 /// One move. Every number means something: what is too large counts from the start again, and what
@@ -111,6 +123,13 @@ impl Kind {
     pub fn needs(self) -> BTreeSet<&'static str> {
         let ways = (0..self.variants()).map(|how| Move { kind: self, who: 0, what: 0, how });
         ways.flat_map(Move::needs).copied().collect()
+    }
+}
+
+impl Kind {
+    /// Whether it is done by any thread, the one that never waits among them (worker 0).
+    pub(super) fn is_for_posters(self) -> bool {
+        matches!(self, Kind::Post | Kind::Write | Kind::Read | Kind::Send | Kind::Receive)
     }
 }
 
@@ -153,6 +172,21 @@ impl Move {
                 "NtAssociateWaitCompletionPacket",
             ],
             Kind::Signal => &["SetEvent"],
+            Kind::Alertable if self.how.is_multiple_of(3) => {
+                &["CreateIoCompletionPort", "GetQueuedCompletionStatusEx", "QueueUserAPC"]
+            }
+            Kind::Alertable if self.how % 3 == 1 => {
+                &["CreateIoCompletionPort", "NtRemoveIoCompletionEx", "QueueUserAPC"]
+            }
+            Kind::Alertable => &["SleepEx", "QueueUserAPC"],
+            Kind::QueueApc => &["DuplicateHandle", "QueueUserAPC"],
+            Kind::TakeBack => &["NtCancelWaitCompletionPacket"],
+            Kind::Rebind => &["NtSetInformationFileReplaceCompletion"],
+            Kind::BindSocket => &["SocketPair", "CreateIoCompletionPort"],
+            Kind::Send => &["SocketPair", "WSASend"],
+            Kind::Receive => &["SocketPair", "WSARecv"],
+            Kind::ShutDown => &["SocketPair", "Shutdown"],
+            Kind::CloseSocket => &["CloseHandle"],
         }
     }
 }
@@ -216,5 +250,18 @@ impl Case {
             Some(Move { kind, who: b[1] >> 4, what: b[1] & 15, how: b[2] })
         });
         Some(Case { ports: ports.to_vec(), workers, moves: moves.collect::<Option<_>>()? })
+    }
+}
+
+/// Any bytes are a case.
+#[cfg(feature = "arbitrary")]
+impl<'a> arbitrary::Arbitrary<'a> for Case {
+    fn arbitrary(bytes: &mut arbitrary::Unstructured<'a>) -> arbitrary::Result<Case> {
+        let length = bytes.len();
+        bytes.bytes(length).map(Case::from_bytes)
+    }
+
+    fn arbitrary_take_rest(bytes: arbitrary::Unstructured<'a>) -> arbitrary::Result<Case> {
+        Ok(Case::from_bytes(bytes.take_rest()))
     }
 }

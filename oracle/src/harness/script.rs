@@ -4,12 +4,18 @@ use super::deed::{Act, Fate, Made};
 use super::moves::Case;
 use super::world::World;
 use crate::driver::{AwaitStep, CallStep, Expected, HANDLES, Program, Step};
-use iocp_model::{Call, Handle, IoCall, Notify, Out, Overlapped, Packet, Return, Semantics, Value};
+use iocp_model::{
+    Call, Handle, IoCall, IoOp, Notify, Out, Overlapped, Packet, Return, Semantics, Value,
+};
 use serde_json::{Map, Value as Json, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How long a driver may take to tell that a time is up.
 const AWAIT_MS: u64 = 1000;
+
+/// How long nothing may happen after a step through a network before it counts as settled: nobody
+/// can look into it.
+const NETWORK_MS: u64 = 15;
 
 /// A case as a program, and the move that each of its steps belongs to.
 #[derive(Clone, PartialEq, Debug)]
@@ -18,6 +24,8 @@ pub struct Script {
     pub program: Program,
     /// The move of each step.
     pub moves: Vec<usize>,
+    /// The steps whose calls wait when everything has settled after each step, where that is known.
+    pub waiting: Vec<Option<BTreeSet<usize>>>,
 }
 
 impl Case {
@@ -49,7 +57,9 @@ pub(super) fn script(world: &World) -> Script {
         rules: Vec::new(),
         steps,
     };
-    Script { program, moves: world.deeds().iter().map(|deed| deed.of_move).collect() }
+    let moves = world.deeds().iter().map(|deed| deed.of_move).collect();
+    let waiting = world.deeds().iter().map(|deed| deed.waiting.clone()).collect();
+    Script { program, moves, waiting }
 }
 
 /// What each handle is called. A value that is used again has its newest name.
@@ -90,7 +100,7 @@ impl Names {
             op,
             args,
             bind: made.bind.iter().map(|(_, name)| name.clone()).collect(),
-            quiet_ms: 0,
+            quiet_ms: if through_a_network(&made.call) { NETWORK_MS } else { 0 },
             waits: made.waits,
             waits_wine: None,
             windows: windows
@@ -193,6 +203,14 @@ impl Names {
             _ => {}
         }
         map
+    }
+}
+
+fn through_a_network(call: &Call) -> bool {
+    match call {
+        Call::Io(io) => matches!(io.op, IoOp::WSASend | IoOp::WSARecv),
+        Call::Shutdown { .. } | Call::SocketPair { .. } => true,
+        _ => false,
     }
 }
 

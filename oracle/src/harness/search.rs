@@ -2,12 +2,13 @@
 //! first, and those that did as the start of others.
 
 use super::config::Config;
+use super::confirm::confirm;
 use super::coverage::{Coverage, Reached};
-use super::judge::{Outcome, Violation, Wrong, judge};
+use super::judge::{Outcome, Violation, judge};
 use super::moves::{Case, Kind};
 use super::shrink::{Shrunk, shrink};
 use super::walk::{Dice, stage, walk};
-use crate::driver::{Implementation, Limits};
+use crate::driver::Implementation;
 use iocp_model::Rule;
 use std::collections::BTreeSet;
 use std::time::Instant;
@@ -111,7 +112,8 @@ impl<'a> Search<'a> {
     /// The next case to try.
     pub fn next_case(&mut self) -> Case {
         let mut best: Option<(usize, Case, Reached)> = None;
-        for candidate in 0..CANDIDATES {
+        let candidates = if self.config.feedback { CANDIDATES } else { 1 };
+        for candidate in 0..candidates {
             let start = match candidate % 2 {
                 0 => stage(self.config, &mut self.dice),
                 _ => self.changed(),
@@ -223,16 +225,6 @@ impl Findings {
         case: &Case,
         config: &Config,
     ) -> Option<Violation> {
-        // A machine with too much to do can make a thread late: that is no fault. It is asked
-        // again, with more time.
-        let outcome = match outcome {
-            Outcome::Violated(violation) if violation.wrong == Wrong::Stuck => {
-                let settle = 3 * config.limits.settle;
-                let limits = Limits { settle, ..config.limits };
-                judge(implementation, case, &Config { limits, ..config.clone() })
-            }
-            other => other,
-        };
         let why = match outcome {
             Outcome::Holds => return None,
             Outcome::Unsupported { ops } => {
@@ -240,7 +232,13 @@ impl Findings {
                 self.lacking.extend(ops);
                 return None;
             }
-            Outcome::Violated(violation) => return Some(*violation),
+            // A machine with too much to do can make a thread late: that is no fault.
+            Outcome::Violated(violation) => {
+                match confirm(implementation, case, *violation, config) {
+                    Ok(violation) => return Some(violation),
+                    Err(why) => why,
+                }
+            }
             Outcome::Unclear { why } => why,
         };
         self.unclear += 1;

@@ -39,7 +39,7 @@ pub fn shrink(
     stop: &dyn Fn() -> bool,
 ) -> Shrunk {
     let mut shrinker = Shrinker { implementation, config, stop, runs: 0 };
-    let mut best = (case.clone(), violation);
+    let mut best = (case.clone(), violation.clone());
     shrinker.cut_the_end(&mut best);
     loop {
         let before = best.0.clone();
@@ -51,16 +51,30 @@ pub fn shrink(
         }
     }
     let runs = shrinker.runs;
-    let (case, violation) = best;
-    let mut failed = 0;
-    for _ in 0..AGAIN {
-        match judge(implementation, &case, config) {
-            Outcome::Violated(again) if again.is_like(&violation) => failed += 1,
-            _ => {}
-        }
-    }
+    let (small, small_violation) = best;
+    let mut again = tried_again(implementation, &small, &small_violation, config);
+    // What cannot be seen again is not smaller, it is something that was late once.
+    let (case, violation) = if again.0 == 0 && small != *case {
+        again = tried_again(implementation, case, &violation, config);
+        (case.clone(), violation)
+    } else {
+        (small, small_violation)
+    };
     let violation = diagnosed(violation, config);
-    Shrunk { case, violation, runs, again: (failed, AGAIN) }
+    Shrunk { case, violation, runs, again }
+}
+
+/// How often a case fails in the same way when it is tried again, and how often that was.
+fn tried_again(
+    implementation: &mut impl Implementation,
+    case: &Case,
+    violation: &Violation,
+    config: &Config,
+) -> (u32, u32) {
+    let fails =
+        |outcome: Outcome| matches!(outcome, Outcome::Violated(again) if again.is_like(violation));
+    let failed = (0..AGAIN).filter(|_| fails(judge(implementation, case, config))).count();
+    (failed as u32, AGAIN)
 }
 
 struct Shrinker<'a, I> {

@@ -100,11 +100,8 @@ fn next(
     let mut moves = world.possible(chosen?.0);
     moves.retain(|m| is_there(*m, lacking));
     // Mostly somebody posts who does not remove: that is what leaves threads waiting.
-    let by_master: Vec<Move> = moves
-        .iter()
-        .copied()
-        .filter(|m| m.who == 0 && matches!(m.kind, Kind::Post | Kind::Write | Kind::Read))
-        .collect();
+    let by_master: Vec<Move> =
+        moves.iter().copied().filter(|m| m.who == 0 && m.kind.is_for_posters()).collect();
     if !by_master.is_empty() && dice.roll(4) > 0 {
         return dice.pick(&by_master).copied();
     }

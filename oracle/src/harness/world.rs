@@ -3,10 +3,12 @@
 //! Owns what each move means, which is the model's calls and nothing of its own. Everything is made
 //! when it is first needed, so that a program has no step that it does not use.
 
+mod alerts;
 mod enabled;
 mod files;
 mod more;
 mod port;
+mod sockets;
 
 use super::deed::{Act, Deed, Fate, Made};
 use super::moves::{Case, Kind, Move, WORKERS_MAX};
@@ -34,7 +36,7 @@ struct PortOf {
     made: bool,
 }
 
-/// An end of a pipe.
+/// An end of a pipe or of a connection.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum FileOf {
     NotYet,
@@ -50,6 +52,8 @@ pub struct World {
     workers: Vec<ThreadId>,
     ports: Vec<PortOf>,
     files: [FileOf; FILES],
+    /// The ends of a connection.
+    sockets: [FileOf; 2],
     /// What each worker blocks on.
     events: Vec<Option<Handle>>,
     /// Handles of the workers themselves.
@@ -86,6 +90,7 @@ impl World {
             workers,
             ports: case.ports.iter().map(port).collect(),
             files: [FileOf::NotYet; FILES],
+            sockets: [FileOf::NotYet; 2],
             events: vec![None; count],
             threads: vec![None; count],
             event: None,
@@ -138,6 +143,14 @@ impl World {
             Kind::ReservePost => self.reserve_post(m),
             Kind::WaitPacket => self.associate_wait_packet(m),
             Kind::Signal => self.signal(),
+            Kind::Alertable => self.wait_alertably(m),
+            Kind::QueueApc => self.queue_apc(m),
+            Kind::TakeBack => self.take_wait_packet_back(m),
+            Kind::Rebind => self.rebind(m),
+            Kind::BindSocket => self.bind_socket(m),
+            Kind::Send | Kind::Receive => self.talk(m),
+            Kind::ShutDown => self.shut_down(m),
+            Kind::CloseSocket => self.close_socket(m),
         }
     }
 
@@ -246,7 +259,8 @@ impl World {
         }
         let index = self.deeds.len();
         let made = Made { call, bind, waits: None, fate: Fate::Never };
-        self.deeds.push(Deed { thread, act: Act::Call(made), of_move: self.moves });
+        let act = Act::Call(made);
+        self.deeds.push(Deed { thread, act, of_move: self.moves, waiting: None });
         self.open.insert(thread, index);
         self.note(effects);
         self.follow();
@@ -254,21 +268,23 @@ impl World {
         if let Act::Call(made) = &mut self.deeds[index].act {
             made.waits = Some(waits);
         }
+        self.deeds[index].waiting = Some(self.open.values().copied().collect());
         true
     }
 
     /// The time of a wait is up. Whether the call was still waiting when everything had settled
     /// before is a race against the clock, so that nothing is expected of it.
     fn expire(&mut self, thread: ThreadId) {
-        if let Some(Deed { act: Act::Call(made), .. }) = self.deeds.last_mut() {
-            made.waits = None;
+        if let Some(Deed { act: Act::Call(made), waiting, .. }) = self.deeds.last_mut() {
+            (made.waits, *waiting) = (None, None);
         }
         let mut effects: Vec<(Rule, Effect)> = Vec::new();
         if self.kernel.apply(Action::Expire { thread }, &mut effects).is_ok() {
             self.note(effects);
             self.follow();
         }
-        self.deeds.push(Deed { thread, act: Act::Await, of_move: self.moves });
+        let waiting = Some(self.open.values().copied().collect());
+        self.deeds.push(Deed { thread, act: Act::Await, of_move: self.moves, waiting });
     }
 
     /// What follows at once: a woken waiter asks again, a canceled operation ends.

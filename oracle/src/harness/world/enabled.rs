@@ -40,7 +40,21 @@ impl World {
             Kind::Suspend => self.can_suspend(m),
             Kind::Resume => self.is_suspended(m),
             Kind::WaitPacket => port_is_open() && !self.wait_packet_is_busy(),
-            Kind::Signal => self.wait_packet.is_some(),
+            Kind::Signal | Kind::TakeBack => self.wait_packet.is_some(),
+            Kind::Alertable => worker() && (m.how % 3 == 2 || port_is_open()),
+            Kind::QueueApc => self.can_suspend(m),
+            Kind::Rebind => matches!(self.files[World::file_index(m)], FileOf::Open(_)),
+            Kind::BindSocket => {
+                let port = &self.ports[self.port_index(m.how)];
+                self.socket_is_open(m) && (!port.made || !port.handles.is_empty())
+            }
+            Kind::Send | Kind::Receive => {
+                poster() && self.socket_is_open(m) && self.slots < SLOTS_MAX
+            }
+            Kind::ShutDown => self.socket_is_open(m),
+            Kind::CloseSocket => {
+                matches!(self.sockets[World::socket_index(m)], FileOf::Open(_))
+            }
         }
     }
 
@@ -83,8 +97,10 @@ impl World {
         let workers = self.workers.len() as u8;
         let who = match kind {
             Kind::Post | Kind::Write | Kind::Read | Kind::Cancel => workers + 1,
+            Kind::Send | Kind::Receive => workers + 1,
             Kind::Remove | Kind::Block | Kind::Unblock | Kind::Exit => workers,
             Kind::WaitPort | Kind::Suspend | Kind::Resume => workers,
+            Kind::Alertable | Kind::QueueApc => workers,
             _ => 1,
         };
         let ports = self.ports.len() as u8;
@@ -93,9 +109,17 @@ impl World {
             Kind::Cancel | Kind::CloseFile => FILES as u8,
             Kind::Block | Kind::Unblock | Kind::Exit => 1,
             Kind::Suspend | Kind::Resume | Kind::Signal => 1,
+            Kind::QueueApc | Kind::TakeBack => 1,
+            Kind::Rebind => FILES as u8,
+            Kind::BindSocket | Kind::Send | Kind::Receive => 2,
+            Kind::ShutDown | Kind::CloseSocket => 2,
             _ => ports,
         };
-        let how = if kind == Kind::Bind { ports } else { kind.variants() };
+        let how = match kind {
+            Kind::Bind | Kind::BindSocket => ports,
+            Kind::Rebind => ports + 1,
+            _ => kind.variants(),
+        };
         (0..who).flat_map(move |who| {
             (0..what).flat_map(move |what| (0..how).map(move |how| Move { kind, who, what, how }))
         })

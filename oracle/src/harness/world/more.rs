@@ -22,12 +22,7 @@ impl World {
     }
 
     pub(super) fn suspend(&mut self, m: Move) -> bool {
-        let (index, thread) = (self.worker_index(m), self.worker(m));
-        if self.threads[index].is_none() {
-            let name = format!("T{}", self.name(thread));
-            self.threads[index] = self.make(thread, duplicate(Handle::CURRENT_THREAD), &name);
-        }
-        let Some(thread) = self.threads[index] else { return false };
+        let Some(thread) = self.thread_handle(m) else { return false };
         self.call(self.master, Call::SuspendThread { thread })
     }
 
@@ -81,7 +76,7 @@ impl World {
     }
 }
 
-fn duplicate(handle: Handle) -> Call {
+pub(super) fn duplicate(handle: Handle) -> Call {
     Call::DuplicateHandle {
         source_process: Handle::CURRENT_PROCESS,
         handle,
