@@ -8,7 +8,8 @@ use crate::ids::{Handle, Overlapped};
 use crate::status::NtStatus;
 
 pub use arguments::{
-    Access, Attributes, FileKind, IoCall, IoOp, Notify, OverlappedArg, Reply, Ticks, Timeout,
+    Access, Attributes, FileKind, IoCall, IoOp, Notify, OverlappedArg, PollCall, Reply, Ticks,
+    Timeout,
 };
 
 /// A call by a thread. Win32 and native entry points stand under their own names, their arguments
@@ -117,6 +118,9 @@ pub enum Call {
     BindIoCompletionCallback { file: Handle },
     /// An operation on a file, pipe, socket or device; [`IoCall`] says how it may end.
     Io(IoCall),
+    /// `NtDeviceIoControlFile` with `IOCTL_AFD_POLL`, for one socket: success at once, or
+    /// `STATUS_PENDING`; `STATUS_INVALID_HANDLE` for no socket (J24-J26).
+    AfdPoll(PollCall),
     /// `shutdown`, `WSASendDisconnect`, `WSARecvDisconnect`: no packet. -1 with 10038 for no socket
     /// (J14).
     Shutdown { file: Handle },

@@ -110,6 +110,8 @@ pub enum Effect {
     Completed { file: FileId, overlapped: Overlapped, status: NtStatus, information: u64 },
     /// Somebody asked to cancel an operation; it is still pending (semantics B7).
     CancelRequested { irp: IrpId },
+    /// A poll of a socket reports these events (none: it ended without any; J24-J26).
+    PollReports { socket: FileId, overlapped: Overlapped, events: u32 },
     /// The OVERLAPPED (or status block) was written.
     StatusBlock { overlapped: Overlapped, status: NtStatus, information: u64 },
 }

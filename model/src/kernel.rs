@@ -9,7 +9,8 @@ use crate::fingerprint::fingerprint;
 use crate::ids::*;
 use crate::io::file::FileObject;
 use crate::io::job::Job;
-use crate::io::request::Irp;
+use crate::io::poll::PollInfo;
+use crate::io::request::{Irp, Request};
 use crate::io::reserve::Reserve;
 use crate::io::wait_packet::WaitPacket;
 use crate::ke::dispatcher::{Event, Mutant, Semaphore};
@@ -20,6 +21,7 @@ use crate::ob::process::{Process, StatusBlock};
 use crate::rules::Rule;
 use crate::semantics::{Deviation, Semantics};
 use crate::shared::Shared;
+use crate::status::NtStatus;
 use crate::table::Table;
 
 /// All kernel objects. See the [crate documentation](crate) for what they are.
@@ -40,6 +42,8 @@ pub struct Kernel {
     pub(crate) jobs: Table<JobId, Job>,
     pub(crate) reserves: Table<ReserveId, Reserve>,
     pub(crate) wait_packets: Table<WaitPacketId, WaitPacket>,
+    /// Every `AFD_POLL_INFO` that AFD has written, by process and address.
+    pub(crate) poll_infos: Vec<PollInfo>,
     /// Objects without a handle that something still refers to, in order.
     pub(crate) orphans: Vec<Object>,
     /// Threads whose wait has ended and that have not returned: empty between actions.
@@ -75,6 +79,7 @@ impl Kernel {
             jobs: Table::new(),
             reserves: Table::new(),
             wait_packets: Table::new(),
+            poll_infos: Vec::new(),
             orphans: Vec::new(),
             woken: Vec::new(),
         };
@@ -152,11 +157,13 @@ impl Kernel {
                 Run::Retrying(_) if thread(id)?.suspended == 0 => Ok(()),
                 _ => Err(Refusal::NotRetrying(id)),
             },
-            Action::Complete { irp: id, status, .. } => {
-                irp(id)?;
-                let pending = status == crate::status::NtStatus::PENDING;
-                if pending { Err(Refusal::NotFinal(id)) } else { Ok(()) }
-            }
+            Action::Complete { irp: id, status, .. } => match *irp(id)? {
+                // A driver that was asked to let go may do it this way too.
+                Irp { canceled: Some(asked), .. } if asked == status => Ok(()),
+                Irp { request: Request { poll: Some(poll), .. }, .. } => poll.may_end(status),
+                _ if status == NtStatus::PENDING => Err(Refusal::NotFinal(id)),
+                _ => Ok(()),
+            },
             Action::FinishCancel { irp: id } => {
                 irp(id)?.canceled.is_some().then_some(()).ok_or(Refusal::NotCanceled(id))
             }
@@ -233,6 +240,7 @@ impl Kernel {
         self.jobs.restore(&from.jobs);
         self.reserves.restore(&from.reserves);
         self.wait_packets.restore(&from.wait_packets);
+        self.poll_infos.clone_from(&from.poll_infos);
         self.orphans.clone_from(&from.orphans);
         self.woken.clear();
     }
@@ -325,6 +333,6 @@ code_kernel!(
     always { semantics, processors, ports, threads, processes }
     seldom {
         0 files, 1 irps, 2 events, 3 semaphores, 4 mutants, 5 jobs, 6 reserves, 7 wait_packets,
-        8 orphans
+        8 orphans, 9 poll_infos
     }
 );

@@ -75,9 +75,10 @@
 //! * memory and quota failures of other calls than a post, a new port and an association: which
 //!   call fails is chance. For these three the environment may say so ([`Action::Exhausted`],
 //!   E44); an operation that fails for want of memory is an answer of its driver ([`Reply`])
-//! * thread pools, RIO, KTM, ALPC, ProcessSocketNotifications: producers of ordinary packets with
-//!   rules of their own on top; what they need of the port is here. `BindIoCompletionCallback`
-//!   ties a file to a hidden port, where its packets stay: the callbacks are threads of a pool
+//! * thread pools and their worker factories, RIO, KTM, ALPC, ProcessSocketNotifications:
+//!   producers of ordinary packets with rules of their own on top; what they need of the port is
+//!   here. `BindIoCompletionCallback` ties a file to a hidden port, where its packets stay: the
+//!   callbacks are threads of a pool
 //! * QueueUserAPC2 (special user APCs) on a waiting thread: unknown (D26)
 //! * nested jobs, notification limits: the messages of one job show all that a port sees
 //! * what a fault in user memory does (bad pointers, a NULL OVERLAPPED for `ReadFileEx`): except
@@ -101,7 +102,9 @@
 //! `batch=drains-after-wake`); whether the skip mode also suppresses the packet of a warning (D14:
 //! `skip-on-warning=skips`); whether a disk read without an OVERLAPPED through an overlapped handle
 //! is refused (`null-overlapped=waits`); which handle value is used again first (the lowest free
-//! one). Two results that the sources leave to the driver are the environment's to give
+//! one); with which status an exclusive poll of a socket ends another
+//! (`exclusive-poll=cancels`); when a worker factory makes a thread, and what its minimum and a
+//! release do, which is why there is none. Two results that the sources leave to the driver are the environment's to give
 //! ([`Reply::Exact`]): a warning that Windows 10 may report as `STATUS_PENDING` (G04), and what an
 //! unbuffered read at the end of a file says before Windows 8 (H08).
 
@@ -128,7 +131,8 @@ mod win32;
 
 pub use action::{Action, Arrival, Refusal};
 pub use call::{
-    Access, Attributes, Call, FileKind, IoCall, IoOp, Notify, OverlappedArg, Reply, Ticks, Timeout,
+    Access, Attributes, Call, FileKind, IoCall, IoOp, Notify, OverlappedArg, PollCall, Reply,
+    Ticks, Timeout,
 };
 pub use effect::{Apc, Effect, Observer, Out, Return, Value};
 pub use ids::*;

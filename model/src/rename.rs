@@ -78,6 +78,10 @@ impl Kernel {
             request.status_block = renaming.overlapped(request.status_block);
             request.context = renaming.overlapped(Overlapped(request.context)).0;
         }
+        for info in &mut self.poll_infos {
+            info.at = renaming.overlapped(info.at);
+        }
+        self.poll_infos.sort_unstable();
         let memory = |kernel: &Kernel| {
             kernel.processes.iter().any(|(_, p)| {
                 !p.status_blocks.is_empty()

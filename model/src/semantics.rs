@@ -168,6 +168,8 @@ deviations! {
         "Closing the socket of a pending accept completes the accept with STATUS_CANCELLED (995), the other answer that J11 allows.";
     ReceiveAfterResetEnds = "receive-after-reset"="ends" departs ErrorAtOnceNoPacket,
         "A receive on a connection that the peer has reset succeeds with 0 bytes, as after a graceful close, and queues a packet.";
+    ExclusivePollCancels = "exclusive-poll"="cancels" departs PollExclusive,
+        "The exclusive poll that another one ends completes with STATUS_CANCELLED (ReactOS; the tests that ran on Windows do not look at the status).";
     RetryByHandle = "retry"="by-handle" departs LastHandleRundown,
         "A waiter that is woken to ask again asks by the handle value of its call, and fails if that was closed meanwhile (with hand-off=wake-and-retry).";
 }

@@ -7,7 +7,7 @@ use iocp_model::Overlapped;
 
 use crate::calls::Kind;
 use crate::program::{ArrivalOf, CallSite, Instruction, Operand, Program};
-use crate::sentence::Teller;
+use crate::sentence::{Teller, event_names};
 use crate::value::Expr;
 use crate::world::World;
 use crate::world::enabled::Way;
@@ -65,8 +65,10 @@ pub(crate) fn action(program: &Program, world: &World, way: Way) -> String {
                 }
                 None => irp.to_string(),
             };
+            let poll = world.kernel.irp(irp).is_some_and(|irp| irp.request.poll.is_some());
             match way {
                 Way::FinishCancel { .. } => format!("the device gives up {what}"),
+                _ if poll => format!("time is up for {what}"),
                 _ => format!("the device completes {what}"),
             }
         }
@@ -145,7 +147,8 @@ pub(crate) fn call_text(program: &Program, world: &World, actor: usize, site: &C
     for argument in site.function.arguments {
         if argument.kind == Kind::Handles {
             let value = |operand| world.operand_now(program, actor, operand).unwrap_or(0);
-            let handles = site.handles.iter().map(|o| teller.handle(process, Handle(value(o))));
+            let handles =
+                site.handles.iter().map(|o| teller.handle(world, process, Handle(value(o))));
             parts.push(format!("{}=[{}]", argument.name, handles.collect::<Vec<_>>().join(", ")));
             continue;
         }
@@ -157,15 +160,15 @@ pub(crate) fn call_text(program: &Program, world: &World, actor: usize, site: &C
         if value.is_some() && value == argument.default {
             continue;
         }
-        let text =
-            value.map_or("?".to_owned(), |v| argument_text(teller, process, argument.kind, v));
+        let text = value
+            .map_or("?".to_owned(), |v| argument_text((teller, world), process, argument.kind, v));
         parts.push(format!("{}={text}", argument.name));
     }
     format!("{}({})", site.function.name, parts.join(", "))
 }
 
 fn argument_text(
-    teller: Teller<'_>,
+    (teller, world): (Teller<'_>, &World),
     process: iocp_model::ProcessId,
     kind: Kind,
     value: u64,
@@ -173,7 +176,7 @@ fn argument_text(
     match kind {
         Kind::Handle => match Handle(value) {
             Handle::NULL => "NULL".to_owned(),
-            handle => teller.handle(process, handle),
+            handle => teller.handle(world, process, handle),
         },
         Kind::Pointer | Kind::Overlapped => teller.overlapped(Overlapped(value)),
         Kind::Timeout => match value {
@@ -182,6 +185,7 @@ fn argument_text(
             ticks => format!("{ticks} us"),
         },
         Kind::Flag => (value != 0).to_string(),
+        Kind::Events => event_names(value),
         Kind::File => crate::calls::FILE_KIND_WORDS
             .get(value as usize)
             .map_or_else(|| value.to_string(), |word| (*word).to_owned()),

@@ -7,7 +7,8 @@
 //! sorted by what its instruction can do:
 //!
 //! * `work` touches the thread's own state and nothing else. (The tests and assignments that
-//!   follow it belong to it and read only locals, parameters and the last result.)
+//!   follow it belong to it and read only locals, parameters and the last result; one that asks
+//!   what a poll reported reads everything.)
 //! * A step on shared variables touches those and the thread's own state.
 //! * A call, `block`, `alloc`, `free`, `arrive`, the end of a wait and a completion touch the
 //!   kernel, and every thread that is inside a call in this state: it may be released. A thread
@@ -135,7 +136,11 @@ fn touch(instruction: &Instruction) -> Touch {
         | Instruction::Arrive { .. } => OF_KERNEL,
         // The end of a program may be the end of its thread.
         Instruction::End => OF_KERNEL,
-        _ => none,
+        silent => {
+            let mut touch = none;
+            silent.tested(&mut |expr| touch = touch.reading(expr));
+            touch
+        }
     }
 }
 
@@ -376,6 +381,7 @@ fn looks_at_threads(observation: &Observation) -> bool {
         | Observation::Gather(..)
         | Observation::Records(_)
         | Observation::Recorded(..)
-        | Observation::Owner(_) => true,
+        | Observation::Owner(_)
+        | Observation::Polled(..) => true,
     }
 }

@@ -1,7 +1,7 @@
 //! Operations on files that can end at a port: the rows of the function table whose call also
 //! says how completion is announced and what the driver answers.
 
-use iocp_model::{Call, Handle, IoCall, IoOp, Notify, OverlappedArg, Reply};
+use iocp_model::{Call, Handle, IoCall, IoOp, Notify, Overlapped, OverlappedArg, PollCall, Reply};
 
 use crate::calls::{Argument, Build, Function, Kind, Values, arg, or};
 
@@ -18,7 +18,7 @@ const WIN32: &[Argument] = &[
 ];
 
 /// The arguments of every native operation: file 0, length 1, event 2, routine 3, context 4,
-/// status block 5, other 6 (the socket that a poll asks about).
+/// status block 5.
 const NATIVE: &[Argument] = &[
     arg("file", Kind::Handle),
     or("length", Kind::Number, 0),
@@ -26,7 +26,6 @@ const NATIVE: &[Argument] = &[
     or("routine", Kind::Maybe, NONE),
     or("context", Kind::Pointer, 0),
     arg("status_block", Kind::Pointer),
-    or("other", Kind::Handle, 0),
 ];
 
 const fn win32(name: &'static str, op: IoOp) -> Function {
@@ -62,7 +61,33 @@ pub(crate) static OPERATIONS: &[Function] = &[
     native("NtWriteFile", IoOp::NtWriteFile),
     native("NtDeviceIoControlFile", IoOp::NtDeviceIoControlFile),
     native("NtFsControlFile", IoOp::NtFsControlFile),
+    Function { name: "AfdPoll", arguments: POLL, build: Build::Poll(poll) },
 ];
+
+/// The arguments of a poll (`NtDeviceIoControlFile` with `IOCTL_AFD_POLL`).
+const POLL: &[Argument] = &[
+    arg("file", Kind::Handle),
+    arg("socket", Kind::Handle),
+    arg("events", Kind::Events),
+    or("exclusive", Kind::Flag, 0),
+    or("timeout", Kind::Timeout, u64::MAX),
+    or("event", Kind::Handle, 0),
+    or("context", Kind::Pointer, 0),
+    arg("status_block", Kind::Pointer),
+];
+
+fn poll(v: &Values) -> Call {
+    Call::AfdPoll(PollCall {
+        file: v.handle(0),
+        socket: v.handle(1),
+        events: v.small(2),
+        exclusive: v.flag(3),
+        timeout: v.timeout(4),
+        event: v.handle(5),
+        context: v.plain[6],
+        status_block: v.at(7),
+    })
+}
 
 fn is_native(op: IoOp) -> bool {
     use IoOp::{NtDeviceIoControlFile, NtFsControlFile, NtReadFile, NtWriteFile};
@@ -77,7 +102,7 @@ fn place_of_overlapped(op: IoOp) -> usize {
 /// The call that these values make.
 pub(crate) fn build(op: IoOp, values: &Values, reply: Reply) -> Call {
     let plain = &values.plain;
-    let at = iocp_model::Overlapped(plain[place_of_overlapped(op)]);
+    let at = Overlapped(plain[place_of_overlapped(op)]);
     let routine = |place: usize| (plain[place] != NONE).then_some(plain[place] as u16);
     let (other, notify) = if is_native(op) {
         let notify = Notify::Native {
@@ -86,7 +111,7 @@ pub(crate) fn build(op: IoOp, values: &Values, reply: Reply) -> Call {
             context: plain[4],
             status_block: at,
         };
-        (Handle(plain[6]), notify)
+        (Handle::NULL, notify)
     } else {
         let overlapped = OverlappedArg { at, event: Handle(plain[4]) };
         // The Ex functions always complete by routine, numbered 0 if the scenario gives no number.
@@ -96,7 +121,7 @@ pub(crate) fn build(op: IoOp, values: &Values, reply: Reply) -> Call {
         };
         let notify = match routine {
             Some(routine) => Notify::Routine { overlapped, routine },
-            None if at == iocp_model::Overlapped::NULL => Notify::Nothing,
+            None if at == Overlapped::NULL => Notify::Nothing,
             None => Notify::Overlapped(overlapped),
         };
         (Handle(plain[2]), notify)

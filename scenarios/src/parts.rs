@@ -71,7 +71,7 @@ pub(crate) struct Cut {
     /// Kernel threads.
     threads: usize,
     /// Every step depends on everything: a deviation may let go anybody, a scripted order is
-    /// everybody's.
+    /// everybody's, and who reads what a poll reported reads what the kernel has written.
     whole: bool,
 }
 
@@ -79,8 +79,20 @@ impl Cut {
     pub(crate) fn of(program: &Program) -> Cut {
         let departs = program.semantics.deviations().next().is_some();
         let threads = thread_slots(&program.start.kernel);
-        Cut { threads, whole: departs || !program.order.is_empty() }
+        Cut { threads, whole: departs || !program.order.is_empty() || reads_memory(program) }
     }
+}
+
+/// Whether a test or an assignment reads more than the thread itself.
+fn reads_memory(program: &Program) -> bool {
+    let mut instructions = program.codes.iter().flat_map(|code| &code.instructions);
+    instructions.any(|instruction| {
+        let mut found = false;
+        instruction.tested(&mut |expr| {
+            expr.walk(&mut |expr| found |= matches!(expr, Expr::Observe(_)));
+        });
+        found
+    })
 }
 
 impl Program {
@@ -280,7 +292,9 @@ impl Program {
             Observation::Records(range)
             | Observation::Recorded(range, _)
             | Observation::Gather(_, range, _) => lanes(range),
-            Observation::Threads(..) | Observation::Owner(_) => return None,
+            Observation::Threads(..) | Observation::Owner(_) | Observation::Polled(..) => {
+                return None;
+            }
         })
     }
 }

@@ -289,6 +289,26 @@ impl Instruction {
     }
 }
 
+impl Instruction {
+    /// Visits what a silent instruction tests, assigns or shows.
+    pub(crate) fn tested(&self, visit: &mut impl FnMut(&Expr)) {
+        match self {
+            Instruction::Let { value, .. } | Instruction::Record(value) => visit(value),
+            Instruction::Assert { condition, .. } | Instruction::Unless(condition, _) => {
+                visit(condition);
+            }
+            Instruction::Expect(wanted) | Instruction::UnlessMatch(wanted, _) => {
+                for (_, wanted) in wanted {
+                    if let Wanted::Is(value) = wanted {
+                        visit(value);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
 impl Program {
     /// The scenario's name.
     pub fn name(&self) -> &str {

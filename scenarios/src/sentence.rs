@@ -1,6 +1,7 @@
 //! What happened, in sentences. All wording about effects, calls and faults is here; whoever
 //! shows a run only lays it out.
 
+use iocp_model::io::poll::EVENTS;
 use iocp_model::{
     Apc, Effect, Handle, NtStatus, Object, Out, Overlapped, Packet, PortId, ProcessId, Return,
     ThreadId, Timeout, Value,
@@ -12,6 +13,7 @@ use crate::fault::{Fault, FaultKind, Undefined};
 use crate::limits;
 use crate::program::Program;
 use crate::value::ResultField;
+use crate::world::World;
 
 /// Names things as the scenario does.
 #[derive(Clone, Copy)]
@@ -32,12 +34,16 @@ impl Teller<'_> {
         object_name(self.program, object.into())
     }
 
-    /// A handle by the name of what the scenario opened with it.
-    pub(crate) fn handle(self, process: ProcessId, handle: Handle) -> String {
+    /// A handle by its name on the stage, or else by what it names now; one that names nothing by
+    /// what the stage had there, or by its number.
+    pub(crate) fn handle(self, world: &World, process: ProcessId, handle: Handle) -> String {
         let mut objects = self.program.objects.iter();
-        match objects.find(|o| o.process == process && o.handle == handle) {
-            Some(named) => named.name.clone(),
-            None => handle.to_string(),
+        let named = objects.find(|o| o.process == process && o.handle == handle);
+        match (named, world.kernel.resolve(process, handle)) {
+            (Some(named), Some(object)) if named.object == object => named.name.clone(),
+            (_, Some(object)) => self.object(object),
+            (Some(named), None) => named.name.clone(),
+            (None, None) => handle.to_string(),
         }
     }
 
@@ -177,12 +183,23 @@ impl Teller<'_> {
                     at(overlapped)
                 )
             }
+            Effect::PollReports { socket, overlapped, events } => {
+                self.poll_report(Object::File(*socket), *overlapped, *events)
+            }
             Effect::CancelRequested { irp } => format!("Somebody asks to cancel {irp}."),
             Effect::StatusBlock { overlapped, status, information } => {
                 format!("{} now says {status}, {information} bytes.", at(overlapped))
             }
             Effect::StaysUnsignaled { object } => format!("{} is not signaled.", o(object)),
             other => format!("{other:?}."),
+        }
+    }
+
+    fn poll_report(self, socket: Object, overlapped: Overlapped, events: u32) -> String {
+        let poll = format!("The poll of {} ({})", self.object(socket), self.overlapped(overlapped));
+        match events {
+            0 => format!("{poll} ends without an event."),
+            _ => format!("{poll} reports {}.", event_names(u64::from(events))),
         }
     }
 
@@ -306,6 +323,20 @@ impl Teller<'_> {
             _ => value.to_string(),
         }
     }
+}
+
+/// `AFD_POLL_RECEIVE | AFD_POLL_SEND`.
+pub(crate) fn event_names(events: u64) -> String {
+    let known = EVENTS.iter().fold(0, |mask, (_, bit)| mask | u64::from(*bit));
+    if events == known {
+        return "AFD_POLL_ALL".to_owned();
+    }
+    let named = EVENTS.iter().filter(|(_, bit)| events & u64::from(*bit) != 0);
+    let mut parts: Vec<String> = named.map(|(name, _)| (*name).to_owned()).collect();
+    if events & !known != 0 || parts.is_empty() {
+        parts.push(format!("0x{:x}", events & !known));
+    }
+    parts.join(" | ")
 }
 
 fn within(timeout: Timeout) -> String {

@@ -54,6 +54,8 @@ pub(crate) enum Observation {
     Recorded(Range<u16>, Expr),
     /// Who owns an OVERLAPPED, as a number of [`Owner`].
     Owner(Expr),
+    /// Whether the last poll with this status block reported one of these events.
+    Polled(Expr, Expr),
 }
 
 /// A condition a thread can be in.
@@ -124,11 +126,12 @@ pub(crate) enum ResultField {
     Previous,
     Modes,
     AlreadySignaled,
+    Thread,
 }
 
 impl ResultField {
     /// All of them, in the order of [`format::MATCH`].
-    pub(crate) const ALL: [ResultField; 13] = [
+    pub(crate) const ALL: [ResultField; 14] = [
         ResultField::Value,
         ResultField::LastError,
         ResultField::Key,
@@ -142,6 +145,7 @@ impl ResultField {
         ResultField::Previous,
         ResultField::Modes,
         ResultField::AlreadySignaled,
+        ResultField::Thread,
     ];
 
     pub(crate) fn named(name: &str) -> Option<ResultField> {
@@ -170,7 +174,8 @@ pub(crate) struct Needs {
 
 impl Needs {
     /// The whole result.
-    pub(crate) const RESULT: Needs = Needs { fields: (1 << 13) - 1, batch: false, locals: 0 };
+    pub(crate) const RESULT: Needs =
+        Needs { fields: (1 << ResultField::ALL.len()) - 1, batch: false, locals: 0 };
 
     pub(crate) fn union(self, other: Needs) -> Needs {
         Needs {
@@ -195,6 +200,10 @@ impl Expr {
                 Observation::Queued(_, inner)
                 | Observation::Recorded(_, inner)
                 | Observation::Owner(inner) => inner.walk(visit),
+                Observation::Polled(pointer, events) => {
+                    pointer.walk(visit);
+                    events.walk(visit);
+                }
                 _ => {}
             },
             _ => {}

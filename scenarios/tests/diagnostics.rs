@@ -146,6 +146,22 @@ fn only_what_allocates_may_fail_for_want_of_memory_and_each_way_once() {
     );
 }
 
+#[test]
+fn a_poll_is_ended_by_its_socket_or_its_timeout_and_by_nothing_else() {
+    let poll = |more: &str| {
+        program(&format!(
+            "{{\"call\": \"AfdPoll\", \"file\": \"P\", \"socket\": \"P\", \
+             \"events\": \"AFD_POLL_RECEIVE + AFD_POLL_SEND\", \"status_block\": \"NULL\"{more}}}"
+        ))
+    };
+    assert!(Scenario::parse("t", &poll("")).is_ok_and(|s| s.compile(&Settings::default()).is_ok()));
+    check(&poll(", \"completes\": []"), &["a poll ends when its socket is ready"]);
+    check(&poll(", \"reply\": \"pending\""), &["has a driver that answers"]);
+    check(&poll(", \"record\": \"polled(NULL)\""), &["takes (overlapped, events)"]);
+    check(&poll(", \"record\": \"depth(P)\""), &["a program cannot ask for `depth`"]);
+    check(&poll(", \"record\": \"AFD_POLL_RECIEVE\""), &["did you mean `AFD_POLL_RECEIVE`?"]);
+}
+
 /// One text over each limit of a file or scenario that FORMAT.md states, and the number it must
 /// name.
 #[test]

@@ -113,6 +113,72 @@ fn a_thread_is_not_passed_over_while_everybody_gets_one() {
     assert_eq!(with(9).len(), 2);
 }
 
+/// Two threads that work for ever on one processor: a policy that always takes the same one leaves
+/// the other out, and says so; policies that are fair do not.
+#[test]
+fn a_ready_thread_that_an_unfair_policy_never_runs_is_named() {
+    let body = r#""processors": 1, "threads": {
+        "A": {"daemon": true, "program": [{"loop": [{"work": 1}]}]},
+        "B": {"daemon": true, "program": [{"loop": [{"work": 1}]}]}}"#;
+    let program = compiled(body);
+    let run =
+        simulate(&program, &mut Pct::new(program.actors(), 1, 1000, 1), Simulation::default());
+    let steps_of = |actor| run.steps.iter().filter(|step| step.actor == Some(actor)).count();
+    let (idle, busy) = if steps_of(0) == 0 { ("A", "B") } else { ("B", "A") };
+    let expected = format!(
+        "{idle} was ready from the start to the end and never got a processor, while others took \
+         1000 steps, 1000 of them by {busy}: this policy is not fair."
+    );
+    assert_eq!((steps_of(0).min(steps_of(1)), &run.findings), (0, &vec![expected]));
+    let fair =
+        [by_turns(&program), simulate(&program, &mut RandomWalk::new(3), Simulation::default())];
+    for run in fair {
+        assert_eq!((run.end.kind, run.findings), (None, vec![]), "cut off, and nobody left out");
+    }
+    // In the middle of a long step a thread has a processor now and then: it is not left out.
+    let long = body.replacen(r#"{"work": 1}"#, r#"{"work": 1000000}"#, 1);
+    assert_eq!(by_turns(&compiled(&long)).findings, Vec::<String>::new());
+    // Nor is one that spins, or waits for somebody.
+    let spins = body.replacen(r#"{"work": 1}"#, r#"{"spin_until": "go"}"#, 1);
+    let spins = format!(r#""shared": {{"go": 0}}, {spins}"#);
+    assert_eq!(by_turns(&compiled(&spins)).findings, Vec::<String>::new());
+}
+
+/// Handles of threads and processes are told by what they name, also those that a call gave out.
+#[test]
+fn handles_in_sentences_have_names() {
+    let run = by_turns(&compiled(
+        r#""threads": {
+        "worker": [{"work": 50}],
+        "main": [
+            {"call": "SuspendThread", "thread": "worker"},
+            {"call": "ResumeThread", "thread": "worker"},
+            {"call": "CreateProcess", "as": "child", "second": "its_thread"},
+            {"call": "SuspendThread", "thread": "its_thread"},
+            {"call": "TerminateProcess", "process": "child"},
+            {"call": "WaitForMultipleObjects", "handles": ["child", "its_thread"], "timeout": 0},
+            {"call": "CloseHandle", "handle": "child"},
+            {"call": "CloseHandle", "handle": "child", "expect": {"value": "FALSE"}}]}"#,
+    ));
+    assert_eq!(run.violations, []);
+    let told: Vec<&str> = run.steps.iter().map(|step| step.action.as_str()).collect();
+    let calls: Vec<&str> = told.into_iter().filter(|told| told.contains("calls")).collect();
+    for (at, expected) in [
+        (0, "main calls SuspendThread(thread=worker)"),
+        (3, "main calls SuspendThread(thread=thread3)"),
+        (4, "main calls TerminateProcess(process=process1)"),
+        (5, "main calls WaitForMultipleObjects(handles=[process1, thread3], timeout=0 ms)"),
+        (6, "main calls CloseHandle(handle=process1)"),
+    ] {
+        assert_eq!(calls[at], expected);
+    }
+    assert!(
+        calls[7].starts_with("main calls CloseHandle(handle=0x"),
+        "{}: it names nothing",
+        calls[7]
+    );
+}
+
 #[test]
 fn a_timed_wait_ends_at_its_tick() {
     let steps = r#"{"call": "GetQueuedCompletionStatus", "port": "P", "timeout": 3}"#;

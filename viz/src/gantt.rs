@@ -41,7 +41,9 @@ pub fn chart(story: &Story, columns: usize) -> String {
     }
     let ruler = axis.ruler(story.clock);
     writeln!(out, "{:name_columns$}  {DIM}{ruler}{DIM:#}", "").expect(STRING);
-    writeln!(out, "{:name_columns$}  {}", "", legend(story)).expect(STRING);
+    for line in legend(story, columns.saturating_sub(name_columns + 2)) {
+        writeln!(out, "{:name_columns$}  {line}", "").expect(STRING);
+    }
     out
 }
 
@@ -189,19 +191,26 @@ fn paint(doing: &[Option<Doing>], symbols: &[char]) -> String {
     out
 }
 
-fn legend(story: &Story) -> String {
+/// What the cells stand for, in as many lines as it takes.
+fn legend(story: &Story, columns: usize) -> Vec<String> {
     let seen = |doing: Doing| {
         story.lanes.iter().any(|lane| lane.spans.iter().any(|span| span.doing == doing))
     };
-    let parts: Vec<String> = Doing::ALL
-        .into_iter()
-        .filter(|doing| *doing != Doing::Exited && seen(*doing))
-        .map(|doing| {
-            let (symbol, style) = cell(doing);
-            format!("{style}{symbol}{style:#} {}", doing.word())
-        })
-        .collect();
-    parts.join("  ")
+    let mut lines: Vec<(String, usize)> = vec![(String::new(), 0)];
+    for doing in Doing::ALL.into_iter().filter(|doing| *doing != Doing::Exited && seen(*doing)) {
+        let (symbol, style) = cell(doing);
+        let part = format!("{style}{symbol}{style:#} {}", doing.word());
+        let width = 2 + doing.word().chars().count();
+        match lines.last_mut() {
+            Some((line, used)) if *used == 0 || *used + 2 + width <= columns => {
+                let gap = if *used == 0 { 0 } else { 2 };
+                *line += &format!("{:gap$}{part}", "");
+                *used += gap + width;
+            }
+            _ => lines.push((part, width)),
+        }
+    }
+    lines.into_iter().map(|(line, _)| line).collect()
 }
 
 #[cfg(test)]
@@ -255,7 +264,7 @@ producer  ████████████████
             let lanes = vec![Lane { name: "a long name of a thread".to_owned(), spans }];
             let story = Story { lanes, ..Story::default() };
             let chart = bare(&chart(&story, columns));
-            for line in chart.lines().take(2) {
+            for line in chart.lines() {
                 prop_assert!(line.chars().count() <= columns, "{line}");
             }
         }

@@ -233,11 +233,33 @@ pub struct IoCall {
     pub file: Handle,
     /// Bytes asked for or given.
     pub length: u32,
-    /// The socket that `AcceptEx` accepts into, the peer that a connect names, or the socket that
-    /// an AFD poll (`NtDeviceIoControlFile`) looks at; NULL otherwise.
+    /// The socket that `AcceptEx` accepts into, or the peer that a connect names; NULL otherwise.
     pub other: Handle,
     /// How completion is announced.
     pub notify: Notify,
     /// The driver's answer.
     pub reply: Reply,
+}
+
+/// A poll of a socket: the arguments of `NtDeviceIoControlFile` and what the `AFD_POLL_INFO` says.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct PollCall {
+    /// What the poll is issued through: any socket, or a handle to `\\Device\\Afd`. Its port hears
+    /// of the completion.
+    pub file: Handle,
+    /// The socket that is polled.
+    pub socket: Handle,
+    /// What to wait for: `AFD_POLL_RECEIVE` and the like.
+    pub events: u32,
+    /// Whether it takes the place of the socket's main poll.
+    pub exclusive: bool,
+    /// How long it may wait; zero looks and does not wait.
+    pub timeout: Timeout,
+    /// The event, or NULL.
+    pub event: Handle,
+    /// The APC context: what a packet carries; 0 asks for no packet.
+    pub context: u64,
+    /// The I/O status block; the `AFD_POLL_INFO` that is written is the one beside it.
+    pub status_block: Overlapped,
 }

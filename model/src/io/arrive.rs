@@ -65,11 +65,13 @@ impl<O: Observer> Machine<'_, O> {
         let accept =
             self.oldest_irp(file, |r| r.op == IoOp::AcceptEx && unconnected(self.k, r.other));
         let Some(irp) = accept else {
-            return self.k.files[file].inbox.push_back(0);
+            self.k.files[file].inbox.push_back(0);
+            return self.polls_see(file);
         };
         let request = self.k.irps[irp].request;
         if let Some(accepted) = request.other {
             self.k.files[accepted].link = Link::Connected;
+            self.polls_see(accepted);
         }
         if !request.awaits_data() {
             self.complete_irp(irp, NtStatus::SUCCESS, 0);
@@ -102,5 +104,6 @@ impl<O: Observer> Machine<'_, O> {
         while let Some(irp) = self.oldest_irp(file, |request| request.op.is_read()) {
             self.complete_irp(irp, status, 0);
         }
+        self.polls_see(file);
     }
 }

@@ -94,12 +94,14 @@ impl<O: Observer> Machine<'_, O> {
     /// kind in its own way.
     pub(crate) fn cleanup(&mut self, file: FileId) {
         let FileObject { kind, peer, .. } = self.k.files[file];
+        self.polls_see_close(file);
         // A disk finishes what it has begun; the environment says when.
         if kind != FileKind::Disk {
             for irp in self.irps_where(|r| r.file == file) {
                 let (rule, status) = self.closed_with(kind, &self.k.irps[irp].request);
                 self.request_cancel(rule, irp, status);
-                self.complete_irp(irp, status, 0);
+                let information = self.report_nothing(rule, irp);
+                self.complete_irp(irp, status, information);
             }
         }
         for irp in self.irps_where(|r| r.op == IoOp::AcceptEx && r.other == Some(file)) {
@@ -119,14 +121,12 @@ impl<O: Observer> Machine<'_, O> {
     /// What an operation ends with when its file is closed.
     fn closed_with(&self, kind: FileKind, request: &Request) -> (Rule, NtStatus) {
         match kind {
+            _ if request.poll.is_some() => (Rule::CloseEndsPoll, NtStatus::TIMEOUT),
             FileKind::PipeServer | FileKind::PipeClient => {
                 (Rule::ClosePipeBroken, NtStatus::PIPE_BROKEN)
             }
             FileKind::Stream if request.op.is_read() => self.closed_receive(),
             FileKind::Directory => (Rule::CloseDirectory, NtStatus::NOTIFY_CLEANUP),
-            FileKind::Stream | FileKind::Datagram if request.polls_another() => {
-                (Rule::CloseEndsPoll, NtStatus::TIMEOUT)
-            }
             _ => (Rule::CloseCancels, NtStatus::CANCELLED),
         }
     }

@@ -179,6 +179,7 @@ impl<O: Observer> Machine<'_, O> {
         }
         if let Some(accepted) = request.other {
             self.k.files[accepted].link = Link::Connected;
+            self.polls_see(accepted);
         }
         if request.awaits_data() { Reply::Pending } else { pended(NtStatus::SUCCESS, 0) }
     }
@@ -237,6 +238,11 @@ impl<O: Observer> Machine<'_, O> {
             return;
         }
         self.k.files[file].inbox.push_back(bytes);
+        self.data_is_taken(file);
+        self.polls_see(file);
+    }
+
+    fn data_is_taken(&mut self, file: FileId) {
         if let Some(irp) = self.accept_of(file) {
             let length = self.k.irps[irp].request.length;
             if let Some((status, information)) = self.take_data(file, length) {
@@ -283,6 +289,7 @@ impl<O: Observer> Machine<'_, O> {
             && matches!(f.link, Link::Idle | Link::Listening)
         {
             f.link = Link::Connected;
+            self.polls_see(file);
         }
     }
 

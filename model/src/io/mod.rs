@@ -8,6 +8,7 @@ pub mod complete;
 pub mod driver;
 pub mod file;
 pub mod job;
+pub mod poll;
 pub mod request;
 pub mod reserve;
 pub mod wait_packet;

@@ -3,6 +3,7 @@
 use crate::call::{Access, IoOp};
 use crate::code::{code_enum, code_struct};
 use crate::ids::{EventId, FileId, Overlapped, ProcessId, ThreadId};
+use crate::io::poll::Poll;
 use crate::status::NtStatus;
 
 /// What an operation carries until it completes.
@@ -31,6 +32,8 @@ pub struct Request {
     pub length: u32,
     /// The accept socket, or the socket that is polled.
     pub other: Option<FileId>,
+    /// What a poll waits for.
+    pub poll: Option<Poll>,
 }
 
 /// A pending operation.
@@ -57,6 +60,7 @@ code_struct!(Request {
     synchronous,
     length,
     other,
+    poll,
 });
 code_struct!(Irp { request, order, canceled });
 code_enum!(IoOp {
@@ -91,9 +95,9 @@ impl Request {
         self.op == IoOp::AcceptEx && self.length > 0 && self.other.is_some()
     }
 
-    /// Whether it is a poll of one socket through the handle of another (`IOCTL_AFD_POLL`).
-    pub(crate) fn polls_another(&self) -> bool {
-        self.op == IoOp::NtDeviceIoControlFile && self.other.is_some()
+    /// The socket that it polls, if it is a poll, and what it waits for.
+    pub(crate) fn polled(&self) -> Option<(FileId, Poll)> {
+        self.other.zip(self.poll)
     }
 }
 

@@ -32,6 +32,9 @@ impl<O: Observer> Machine<'_, O> {
             Action::Block { thread } => self.block(thread),
             Action::Unblock { thread } => self.unblock(thread),
             Action::Complete { irp, status, information } => {
+                if status == NtStatus::TIMEOUT {
+                    self.report_nothing(Rule::PollTimesOut, irp);
+                }
                 self.complete_irp(irp, status, information);
             }
             Action::FinishCancel { irp } => self.finish_cancel(irp),
@@ -56,6 +59,7 @@ impl<O: Observer> Machine<'_, O> {
     fn call(&mut self, thread: ThreadId, call: Call) -> Option<Return> {
         match call {
             Call::Io(io) => self.io(thread, &io),
+            Call::AfdPoll(poll) => self.afd_poll(thread, &poll),
             Call::GetQueuedCompletionStatus { port, timeout } => self.gqcs(thread, port, timeout),
             Call::PostQueuedCompletionStatus { port, bytes, key, overlapped } => {
                 let packet = Packet::posted(bytes, key, overlapped);

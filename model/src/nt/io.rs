@@ -41,7 +41,7 @@ impl<O: Observer> Machine<'_, O> {
     }
 
     /// Checks the arguments and makes the request.
-    fn request(&self, thread: ThreadId, call: &IoCall) -> Result<Request, NtStatus> {
+    pub(crate) fn request(&self, thread: ThreadId, call: &IoCall) -> Result<Request, NtStatus> {
         let file = self.file(thread, call.file)?;
         if !self.lookup(thread, call.file)?.access.has(call.op.access()) {
             return Err(self.refuse(Rule::AccessDenied, NtStatus::ACCESS_DENIED));
@@ -96,6 +96,7 @@ impl<O: Observer> Machine<'_, O> {
             synchronous: !f.overlapped || waits_inside,
             length: call.length,
             other,
+            poll: None,
         })
     }
 
@@ -126,7 +127,7 @@ impl<O: Observer> Machine<'_, O> {
     }
 
     /// An operation that starts resets the event it will set, or else the file's own (G06).
-    fn clear_events(&mut self, request: &Request) {
+    pub(crate) fn clear_events(&mut self, request: &Request) {
         if let Some(event) = request.event
             && std::mem::replace(&mut self.k.events[event].signaled, false)
         {
@@ -136,7 +137,7 @@ impl<O: Observer> Machine<'_, O> {
         self.unsignal_file(Rule::EventResetAtStart, request.file);
     }
 
-    fn pend(&mut self, request: &Request) -> Option<Return> {
+    pub(crate) fn pend(&mut self, request: &Request) -> Option<Return> {
         let Request { file, status_block, op, thread, .. } = *request;
         let before = self.k.irps.iter().filter(|(_, irp)| irp.request.file == file);
         let order = before.count() as u32;
@@ -161,7 +162,7 @@ impl<O: Observer> Machine<'_, O> {
         None
     }
 
-    fn end_at_once(
+    pub(crate) fn end_at_once(
         &mut self,
         request: &Request,
         mut outcome: Outcome,

@@ -110,6 +110,7 @@ fn creates(call: &Call) -> bool {
             | Call::SocketPair { .. }
             | Call::BindIoCompletionCallback { .. }
             | Call::Io(_)
+            | Call::AfdPoll(_)
             | Call::CreateProcess { .. }
             | Call::CreateThread {}
             | Call::CreateEvent { .. }

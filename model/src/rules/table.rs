@@ -385,6 +385,24 @@ rules! {
     CloseEndsPoll "close-ends-poll" Observed ALWAYS;
         "Closing a socket ends a poll of another socket that was issued through it with STATUS_TIMEOUT and a count of 0."
         "Wine afd tests (J26)" ["J26"]
+    PollReportsAtOnce "poll-reports-at-once" Observed ALWAYS;
+        "A poll of a socket (IOCTL_AFD_POLL) that finds an event it asks for ends inside the call and reports it; that takes nothing away, and the next poll finds it too."
+        "Wine afd tests (J24, J25)" ["J24" "J25"]
+    PollWithoutWait "poll-without-wait" Observed ALWAYS;
+        "A poll with timeout 0 that finds nothing ends inside the call with success and reports nothing."
+        "Wine afd tests (J25)" ["J25"]
+    PollReportsOnce "poll-reports-once" Observed ALWAYS;
+        "A poll that waits ends once, when an event comes that it asks for and that no operation takes; whoever wants to hear of the next one polls again."
+        "Wine afd tests; wepoll src/sock.c; mio selector.rs" []
+    PollTimesOut "poll-times-out" Observed ALWAYS;
+        "A poll whose time is up ends with STATUS_TIMEOUT and reports nothing."
+        "Wine afd tests" []
+    PollExclusive "poll-exclusive" Observed ALWAYS;
+        "An exclusive poll ends the socket's main poll (the one that was issued while there was none) if that is exclusive too; it reports nothing."
+        "Wine afd tests; libuv src/win/poll.c; ROS-afd (with another status: a switch)" []
+    PollSeesClose "poll-sees-close" Observed ALWAYS;
+        "Closing a socket ends the polls of it with success; they report AFD_POLL_LOCAL_CLOSE, whether they ask for it or not."
+        "Wine afd tests; wepoll src/sock.c" []
     CloseCompletesReceive "close-completes-receive" Observed since(Profile::Vista);
         "Closing a connected socket completes its receives with STATUS_CONNECTION_ABORTED (1236)."
         "ROS-wine-sock (J12); semantics D10" ["J11" "J12"]

@@ -40,6 +40,7 @@ fn witness(deviation: Deviation) -> Witness {
         Deviation::ReceiveAfterResetEnds => {
             (receive_after_reset, "10054, 0 packets", "0 bytes, 1 packets")
         }
+        Deviation::ExclusivePollCancels => (displaced_poll, "STATUS_SUCCESS", "STATUS_CANCELLED"),
         Deviation::RetryByHandle => (woken_after_the_handle, "got it", "6"),
         Deviation::DisconnectSkips => (disconnect, "1 packets", "0 packets"),
         Deviation::JobPortNullRefused => (job_port_null, "TRUE, TRUE", "6, 87"),
@@ -470,6 +471,25 @@ fn failed_count(semantics: Semantics) -> String {
     match w.call(main, remove_ex(p, 2, ZERO, false)).unwrap().out {
         Out::Entries { count, .. } => format!("count {count}"),
         other => panic!("{other:?}"),
+    }
+}
+
+fn displaced_poll(semantics: Semantics) -> String {
+    let mut w = World::new(semantics);
+    let [main] = w.threads();
+    let port = w.port(1);
+    let file = w.associated(main, port, 7);
+    let kind = FileKind::Stream;
+    let socket = w.handle(main, Call::CreateFile { kind, overlapped: true, inherit: false });
+    let (event, context, status_block) = (Handle::NULL, 5, Overlapped(5));
+    let (events, exclusive, timeout) = (1, true, INFINITE);
+    let poll = PollCall { file, socket, events, exclusive, timeout, event, context, status_block };
+    for _ in 0..2 {
+        assert_eq!(w.call(main, Call::AfdPoll(poll)), status(NtStatus::PENDING));
+    }
+    match w.call(main, Call::NtRemoveIoCompletion { port, timeout: ZERO }).map(|r| r.out) {
+        Some(Out::Removed(packet)) => packet.status.to_string(),
+        other => panic!("no packet: {other:?}"),
     }
 }
 

@@ -274,6 +274,16 @@ fn file_call(n: u8, a: [u64; 6]) -> Call {
         },
         14 => Call::NtCancelIoFileEx { file, status_block: overlapped(a[2]) },
         15 => Call::CancelSynchronousIo { thread: thread_handle(a[0]) },
+        18 => Call::AfdPoll(PollCall {
+            file,
+            socket: self::file(a[1]),
+            events: (a[5] >> 8) as u32 & 0x1ff,
+            exclusive: a[5].is_multiple_of(2),
+            timeout: timeout(a[4]),
+            event: given_event(a[3]),
+            context: [0, overlapped(a[2]).0][(a[4] >> 8) as usize % 2],
+            status_block: overlapped(a[2]),
+        }),
         16 => Call::GetOverlappedResult {
             file,
             overlapped: overlapped_given,
@@ -376,7 +386,7 @@ fn any_call() -> impl Strategy<Value = Call> {
     prop_oneof![
         9 => arguments().prop_map(io_call),
         4 => (0..16u8, arguments()).prop_map(|(n, a)| port_call(n, a)),
-        4 => (0..18u8, arguments()).prop_map(|(n, a)| file_call(n, a)),
+        4 => (0..19u8, arguments()).prop_map(|(n, a)| file_call(n, a)),
         2 => (0..18u8, arguments()).prop_map(|(n, a)| process_call(n, a)),
         2 => (0..13u8, arguments()).prop_map(|(n, a)| sync_call(n, a)),
         3 => (0..5u8, arguments()).prop_map(|(n, a)| ending_call(n, a)),

@@ -303,39 +303,6 @@ fn closing_a_socket_aborts_its_ioctl() {
     }
 }
 
-/// IOCTL_AFD_POLL: rows are (APC context, returned status block, packet).
-#[test]
-fn a_poll_queues_a_packet_if_it_has_a_context() {
-    facts(&["J24", "J25"]);
-    for (context, packet) in [(0, None), (0xdead_beef, Some((0, 0xdead_beef, 0, 16)))] {
-        let mut io = Io::new(Profile::Win11);
-        let socket = io.bound(FileKind::Datagram, 0);
-        let notify =
-            Notify::Native { event: Handle::NULL, routine: None, context, status_block: OV };
-        let poll = IoCall { notify, ..ends(0, 16, op(IoOp::NtDeviceIoControlFile, socket)) };
-        assert_eq!(io.io(poll), status(NtStatus::SUCCESS));
-        assert_eq!(io.take(), packet);
-    }
-}
-
-#[test]
-fn closing_a_socket_ends_the_poll_of_another_that_was_issued_through_it() {
-    facts(&["J26"]);
-    for kind in [FileKind::Stream, FileKind::Datagram] {
-        let mut io = Io::new(Profile::Win11);
-        let [a, b, event] = [io.bound(kind, KEY), io.open(kind), io.event()];
-        let poll = native(IoOp::NtDeviceIoControlFile, a, event, None);
-        assert_eq!(io.io(pends(IoCall { other: b, ..poll })), status(NtStatus::PENDING));
-        io.w.close(io.t, b);
-        assert_eq!(io.depth(), 0, "its close ends nothing");
-        assert_eq!(io.w.kernel.files().len(), 2, "the polled socket is kept");
-        io.w.close(io.t, a);
-        assert!(io.signaled(event));
-        assert_eq!(io.block(), Some((0x102, 0)));
-        assert_eq!(io.take(), Some((KEY, OV.0, 0x102, 0)));
-    }
-}
-
 /// A datagram longer than the buffer: a warning at once (semantics.md B1, D14).
 #[test]
 fn a_datagram_too_long_warns_and_queues_a_packet() {

@@ -20,6 +20,7 @@ mod io_files;
 mod io_matrix;
 mod io_ops;
 mod io_pipes;
+mod io_poll;
 mod io_sockets;
 mod io_stage;
 mod io_wine;

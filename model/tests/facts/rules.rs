@@ -3,6 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use iocp_model::io::poll;
+
 use crate::stage::*;
 
 pub(crate) type Situation = fn(&mut World, ThreadId) -> Result<(), Refusal>;
@@ -137,7 +139,13 @@ pub(crate) fn situation(rule: Rule) -> Situation {
         Rule::CloseDirectory => {
             |w, main| close_pending(w, main, FileKind::Directory, IoOp::ReadDirectoryChangesW)
         }
-        Rule::CloseEndsPoll => close_ends_poll,
+        Rule::CloseEndsPoll
+        | Rule::PollReportsAtOnce
+        | Rule::PollWithoutWait
+        | Rule::PollReportsOnce
+        | Rule::PollTimesOut
+        | Rule::PollExclusive
+        | Rule::PollSeesClose => socket_polls,
         Rule::CloseCompletesReceive | Rule::CloseCompletesReceiveOld => |w, main| {
             let socket = w.handle(main, Call::SocketPair { overlapped: true });
             drop_call(w, main, pending(IoOp::WSARecv, socket, 1))?;
@@ -582,13 +590,36 @@ fn close_pending(w: &mut World, main: ThreadId, kind: FileKind, op: IoOp) -> Res
     drop_call(w, main, Call::CloseHandle { handle })
 }
 
-fn close_ends_poll(w: &mut World, main: ThreadId) -> Result<(), Refusal> {
+/// A poll that looks, one that waits and sees data, one that finds it there, two exclusive ones,
+/// one whose time is up, and the close of the polled socket and of the one they go through.
+fn socket_polls(w: &mut World, main: ThreadId) -> Result<(), Refusal> {
     let (kind, overlapped, inherit) = (FileKind::Datagram, true, false);
-    let [file, other] =
-        [0; 2].map(|_| w.handle(main, Call::CreateFile { kind, overlapped, inherit }));
-    let (op, length) = (IoOp::NtDeviceIoControlFile, 16);
-    let (notify, reply) = (native(5), Reply::Pending);
-    drop_call(w, main, Call::Io(IoCall { op, file, length, other, notify, reply }))?;
+    let [file, socket, third] =
+        [0; 3].map(|_| w.handle(main, Call::CreateFile { kind, overlapped, inherit }));
+    let call = PollCall {
+        file,
+        socket,
+        events: poll::RECEIVE,
+        exclusive: true,
+        timeout: INFINITE,
+        event: Handle::NULL,
+        context: 5,
+        status_block: Overlapped(5),
+    };
+    let timeout = Timeout::Zero;
+    drop_call(w, main, Call::AfdPoll(PollCall { timeout, ..call }))?;
+    drop_call(w, main, Call::AfdPoll(call))?;
+    drop_call(w, main, Call::AfdPoll(call))?;
+    w.attempt(Action::Arrive { file: FileId(1), what: Arrival::Data(4) })?;
+    drop_call(w, main, Call::AfdPoll(call))?;
+    drop_call(w, main, Call::AfdPoll(PollCall { socket: third, ..call }))?;
+    drop_call(w, main, Call::CloseHandle { handle: third })?;
+    let timeout = Timeout::Finite(1000);
+    drop_call(w, main, Call::AfdPoll(PollCall { socket: file, timeout, ..call }))?;
+    let irp = w.kernel.irps().ids().next().expect("it is pending");
+    w.attempt(Action::Complete { irp, status: NtStatus::TIMEOUT, information: poll::HEAD })?;
+    let close = poll::LOCAL_CLOSE;
+    drop_call(w, main, Call::AfdPoll(PollCall { events: close, ..call }))?;
     drop_call(w, main, Call::CloseHandle { handle: file })
 }
 

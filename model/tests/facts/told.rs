@@ -199,7 +199,8 @@ impl Told {
             | Effect::ProcessExited { .. }
             | Effect::Pended { .. }
             | Effect::Completed { .. }
-            | Effect::CancelRequested { .. } => {}
+            | Effect::CancelRequested { .. }
+            | Effect::PollReports { .. } => {}
         }
         Ok(())
     }
@@ -257,6 +258,7 @@ fn untold(
         .or_else(|| silent_completions(before, effects))
         .or_else(|| silent_events(before, action, effects))
         .or_else(|| silent_hand_offs(before, effects))
+        .or_else(|| silent_polls(before, action, effects))
 }
 
 impl Told {
@@ -283,6 +285,23 @@ impl Told {
         let found = differences.iter().find(|(differs, _)| *differs);
         found.map(|(_, what)| format!("{what} changed untold\nheard {self:?}\nis {is:?}"))
     }
+}
+
+/// A poll that ends without an error says what it found.
+fn silent_polls(before: &Kernel, action: &Action, effects: &[(Rule, Effect)]) -> Option<String> {
+    let issued = matches!(action, Action::Call { call: Call::AfdPoll(_), .. });
+    let pending = |of: FileId, at: Overlapped| {
+        before.irps().iter().any(|(_, irp)| {
+            let request = irp.request;
+            request.poll.is_some() && request.file == of && request.status_block == at
+        })
+    };
+    let ended = effects.iter().filter(|(_, effect)| {
+        matches!(effect, Effect::Completed { file, overlapped, status, .. }
+            if !status.is_error() && (issued || pending(*file, *overlapped)))
+    });
+    let told = effects.iter().filter(|(_, e)| matches!(e, Effect::PollReports { .. }));
+    (told.count() < ended.count()).then(|| "a poll ended, and what it found is untold".to_owned())
 }
 
 /// A call returns once, or its thread is inside it still or gone; a wait that ends returns.

@@ -243,7 +243,9 @@ impl Calls {
             | D::SyncErrorPosts
             | D::ReplacePending
             | D::SkipIgnored => self.files || self.modes || self.status_blocks,
-            D::CloseAcceptCancels | D::ReceiveAfterResetEnds => self.files,
+            D::CloseAcceptCancels | D::ReceiveAfterResetEnds | D::ExclusivePollCancels => {
+                self.files
+            }
             D::RetryByHandle => self.closes,
             D::CloseSocketHandlesClosed | D::CloseSocketNetnameDeleted => {
                 self.sockets && self.files

@@ -50,6 +50,11 @@ fn for_each_elsewhere(call: &mut Call, f: &mut impl FnMut(&mut Handle)) {
         | Call::CancelIoEx { file, .. }
         | Call::NtCancelIoFileEx { file, .. } => f(file),
         Call::Io(io) => io_handles(io, f),
+        Call::AfdPoll(poll) => {
+            f(&mut poll.file);
+            f(&mut poll.socket);
+            f(&mut poll.event);
+        }
         Call::CancelSynchronousIo { thread }
         | Call::TerminateThread { thread }
         | Call::SuspendThread { thread }

@@ -97,7 +97,9 @@ impl<'b> Judge<'b> {
     fn take(&mut self, traced: Traced, text: &str) -> bool {
         match &traced.event {
             Event::Waiting { seen: Seen::Asked, .. } => self.seen_asked = true,
-            Event::Call { call: iocp_model::Call::Io(_), .. } => self.has_operations = true,
+            Event::Call {
+                call: iocp_model::Call::Io(_) | iocp_model::Call::AfdPoll(_), ..
+            } => self.has_operations = true,
             Event::Call {
                 call:
                     iocp_model::Call::CreateIoCompletionPort { concurrency: 0, .. }

@@ -26,6 +26,7 @@ pub(crate) const HANDLES: &[&str] = &[
     "reserve",
     "semaphore",
     "server",
+    "socket",
     "source_process",
     "target",
     "target_process",

@@ -213,6 +213,7 @@ const HEX: &[&str] = &[
     "mutex",
     "semaphore",
     "other",
+    "socket",
     "source_process",
     "target_process",
     "access",

@@ -36,6 +36,8 @@ pub(crate) enum Kind {
     Handles,
     /// A number that may be missing.
     Maybe,
+    /// Events of a socket: `AFD_POLL_RECEIVE` and the like, added up.
+    Events,
 }
 
 /// An argument. Without a default it must be given.
@@ -53,16 +55,16 @@ pub(crate) struct Values {
 }
 
 impl Values {
-    fn handle(&self, index: usize) -> Handle {
+    pub(crate) fn handle(&self, index: usize) -> Handle {
         Handle(self.plain[index])
     }
-    fn small(&self, index: usize) -> u32 {
+    pub(crate) fn small(&self, index: usize) -> u32 {
         self.plain[index] as u32
     }
-    fn flag(&self, index: usize) -> bool {
+    pub(crate) fn flag(&self, index: usize) -> bool {
         self.plain[index] != 0
     }
-    fn at(&self, index: usize) -> Overlapped {
+    pub(crate) fn at(&self, index: usize) -> Overlapped {
         Overlapped(self.plain[index])
     }
     fn overlapped(&self, index: usize) -> OverlappedArg {
@@ -71,7 +73,7 @@ impl Values {
     fn status(&self, index: usize) -> NtStatus {
         NtStatus(self.small(index))
     }
-    fn timeout(&self, index: usize) -> Timeout {
+    pub(crate) fn timeout(&self, index: usize) -> Timeout {
         match self.plain[index] {
             0 => Timeout::Zero,
             u64::MAX => Timeout::Infinite,
@@ -102,6 +104,9 @@ pub(crate) enum Build {
     Plain(fn(&Values) -> Call),
     /// A file operation; see [`crate::operations`].
     Operation(IoOp),
+    /// A poll of a socket: it pends like an operation, and nothing but the socket and its own
+    /// timeout ends it.
+    Poll(fn(&Values) -> Call),
 }
 
 /// A row of the table.
@@ -170,9 +175,12 @@ impl Kind {
     /// What may be written for it.
     pub(crate) const fn shape(self) -> Shape {
         match self {
-            Kind::Handle | Kind::Pointer | Kind::Overlapped | Kind::Number | Kind::Maybe => {
-                Shape::Expression
-            }
+            Kind::Handle
+            | Kind::Pointer
+            | Kind::Overlapped
+            | Kind::Number
+            | Kind::Maybe
+            | Kind::Events => Shape::Expression,
             Kind::Timeout => TIMEOUT,
             Kind::Flag => Shape::Flag,
             Kind::Access => Shape::List(&Shape::Words(&["query", "modify", "synchronize", "all"])),
@@ -195,6 +203,7 @@ impl Kind {
             Kind::File => "the kind of file",
             Kind::Handles => "handles",
             Kind::Maybe => "a number; left out, there is none",
+            Kind::Events => "events: `AFD_POLL_RECEIVE` and the like, added up",
         }
     }
 

@@ -1,6 +1,6 @@
 //! Calls: arguments, replies, completions, and what happens with the result.
 
-use iocp_model::{NtStatus, Object, Reply};
+use iocp_model::{NtStatus, Reply};
 
 use super::lower::Builder;
 use super::resolve::Place;
@@ -9,8 +9,7 @@ use crate::calls::{ACCESS, ATTRIBUTES, Argument, Build, FILE_KIND_WORDS, Kind, f
 use crate::diagnostic::{Diagnostic, Span};
 use crate::expression::{self, Ast};
 use crate::json::{Entry, Node, Value};
-use crate::limits;
-use crate::program::{CallSite, Completion, Instruction, Operand, Wanted};
+use crate::program::{CallSite, Instruction, Operand, Wanted};
 use crate::value::{Expr, ResultField};
 
 impl Compiler<'_> {
@@ -31,7 +30,10 @@ impl Compiler<'_> {
         }
         let operation = matches!(function.build, Build::Operation(_));
         let reply = self.reply(step, operation);
-        let completes = self.completes(step, operation, reply);
+        let completes = match function.build {
+            Build::Poll(_) => self.expires(step),
+            _ => self.completes(step, operation, reply),
+        };
         let (constant, exhausted) = (None, None);
         let mut site =
             CallSite { function, operands, handles, constant, reply, completes, exhausted };
@@ -61,7 +63,7 @@ impl Compiler<'_> {
         };
         let constant = |operands: &mut Vec<Operand>, value| operands.push(Operand::Constant(value));
         match argument.kind {
-            Kind::Handle | Kind::Number | Kind::Maybe => {
+            Kind::Handle | Kind::Number | Kind::Maybe | Kind::Events => {
                 if argument.kind == Kind::Handle {
                     self.must_not_be_overlapped(thread, node, argument.name);
                 }
@@ -127,7 +129,7 @@ impl Compiler<'_> {
     }
 
     /// The thing a string names, if it is nothing but a name.
-    fn thing_named(&self, node: &Node) -> Option<(Span, Thing)> {
+    pub(super) fn thing_named(&self, node: &Node) -> Option<(Span, Thing)> {
         let Value::Text(text) = &node.value else { return None };
         match expression::parse(text, node.span).ok()? {
             Ast::Path { name, index: None, member: None, .. } => self.names.get(&name).copied(),
@@ -188,75 +190,19 @@ impl Compiler<'_> {
         NtStatus(short.unwrap_or_else(|| self.constant(node)) as u32)
     }
 
-    fn completes(&mut self, step: &Node, operation: bool, reply: Reply) -> Option<u16> {
-        let entry = step.entry("completes");
-        if !operation {
-            if let Some(entry) = entry {
-                let message = "only an operation on a file completes";
-                self.complain(Diagnostic::new("wrong-kind", entry.key_span, message));
-            }
-            return None;
-        }
-        let ways = match entry {
-            Some(entry) => self.ways(entry),
-            None => match self.completes_by_itself(step, reply) {
-                true => vec![Completion { status: NtStatus::SUCCESS, bytes: None, after: 50 }],
-                false => vec![],
-            },
-        };
-        match self.completions.iter().position(|known| *known == ways) {
-            Some(index) => Some(index as u16),
-            None => {
-                self.completions.push(ways);
-                Some((self.completions.len() - 1) as u16)
-            }
-        }
-    }
-
-    /// Pipes and sockets complete when data moves; everything else when its device is done.
-    fn completes_by_itself(&self, step: &Node, reply: Reply) -> bool {
-        use iocp_model::FileKind::{Device, Directory, Disk};
-        if reply == Reply::Pending {
-            return true;
-        }
-        let Some((_, Thing::Handle(index))) = step.get("file").and_then(|f| self.thing_named(f))
-        else {
-            return false;
-        };
-        let Object::File(_) = self.objects[index].object else { return false };
-        let name = &self.objects[index].name;
-        let declared = self.entries("files").iter().find(|entry| entry.key == *name);
-        let word = declared.and_then(|entry| entry.value.get("kind")).and_then(Node::text);
-        let kind = crate::calls::FILE_KINDS.iter().find(|(known, _)| Some(*known) == word);
-        matches!(kind, Some((_, Disk | Device | Directory)))
-    }
-
-    fn ways(&mut self, entry: &Entry) -> Vec<Completion> {
-        let elements = entry.value.elements();
-        if elements.len() > limits::COMPLETIONS {
-            let message = format!("an operation ends in {} ways at most", limits::COMPLETIONS);
-            self.complain(Diagnostic::new("too-many", entry.value.span, message));
-        }
-        let way = |node: &Node| Completion {
-            status: node.get("status").map_or(NtStatus::SUCCESS, |node| self.status(node)),
-            bytes: node.get("bytes").map(|node| self.constant(node) as u64),
-            after: node.get("after").map_or(50, |node| self.bounded(node, 0, i64::MAX)) as u64,
-        };
-        elements.iter().take(limits::COMPLETIONS).map(way).collect()
-    }
-
     /// Everything that happens with the result, as part of the same step.
     fn after(&mut self, builder: &mut Builder, step: &Node) {
         let place = Place::program(builder.thread);
-        for (key, field) in [("as", ResultField::Handle), ("second", ResultField::Value)] {
+        // A pair returns its first handle and gives its second one out; a new process comes with
+        // a thread.
+        let pair = step.get("second").is_some();
+        let (first, second) = match step.get("call").and_then(Node::text) {
+            Some("CreateProcess") => (ResultField::Handle, ResultField::Thread),
+            _ if pair => (ResultField::Value, ResultField::Handle),
+            _ => (ResultField::Handle, ResultField::Value),
+        };
+        for (key, field) in [("as", first), ("second", second)] {
             if let Some(node) = step.get(key) {
-                // A pair returns its first handle and gives its second one out.
-                let pair = step.get("second").is_some();
-                let field = match (pair, key) {
-                    (true, "as") => ResultField::Value,
-                    (true, _) => ResultField::Handle,
-                    _ => field,
-                };
                 self.keep(builder, node, Expr::Result(field));
             }
         }

@@ -1,5 +1,6 @@
 //! Names that every expression knows: `TRUE`, `STATUS_CANCELLED`, `ERROR_IO_PENDING`, `NULL`.
 
+use iocp_model::io::poll::EVENTS;
 use iocp_model::{Handle, NtStatus};
 
 /// Statuses by their names; [`NtStatus::name`] gives the spelling.
@@ -100,6 +101,7 @@ const NUMBERS: &[(&str, i64)] = &[
     ("WSAEMSGSIZE", 10040),
     ("WSAECONNRESET", 10054),
     ("WSAENOTCONN", 10057),
+    ("AFD_POLL_ALL", 0x1ff),
     ("OWNER_PROGRAM", 0),
     ("OWNER_KERNEL", 1),
     ("OWNER_PACKET", 2),
@@ -113,6 +115,9 @@ pub(super) fn constant(name: &str) -> Option<i64> {
         let found = STATUSES.iter().find(|known| known.name() == Some(status));
         return found.map(|status| i64::from(status.0));
     }
+    if let Some((_, bit)) = EVENTS.iter().find(|(event, _)| *event == name) {
+        return Some(i64::from(*bit));
+    }
     NUMBERS.iter().find(|(known, _)| *known == name).map(|(_, value)| *value)
 }
 
@@ -120,7 +125,8 @@ pub(super) fn constant(name: &str) -> Option<i64> {
 pub(super) fn names() -> impl Iterator<Item = String> {
     let statuses = STATUSES.iter().filter_map(|status| status.name());
     let statuses = statuses.map(|name| format!("STATUS_{name}"));
-    statuses.chain(NUMBERS.iter().map(|(name, _)| (*name).to_owned()))
+    let events = EVENTS.iter().map(|(name, _)| (*name).to_owned());
+    statuses.chain(events).chain(NUMBERS.iter().map(|(name, _)| (*name).to_owned()))
 }
 
 /// The name of a Win32 error or wait result above the small numbers, which have many meanings.

@@ -193,7 +193,7 @@ fn singles_out(expr: &Expr, code: &Code) -> bool {
                     && *range != code.actors
             }
             // The number of a structure does not say whose it is; be cautious.
-            Observation::Owner(_) => true,
+            Observation::Owner(_) | Observation::Polled(..) => true,
             _ => false,
         };
     });

@@ -12,6 +12,7 @@
 //! Owns every complaint about meaning. A program that leaves here has no dangling reference.
 
 mod calls;
+mod completions;
 mod constants;
 mod declare;
 mod exhaust;
@@ -154,6 +155,7 @@ pub(crate) fn compile(
     compiler.finish_codes(&conditions, &outcome);
     compiler.sound()?;
     compiler.keep_processes(&mut kernel);
+    compiler.name_thread_handles();
     let mut program = Program {
         owners: owners(&compiler.threads, compiler.overlapped.len()),
         name: scenario.name.clone(),
@@ -211,6 +213,17 @@ impl Compiler<'_> {
         match self.root.get("processors") {
             Some(node) => self.bounded(node, 1, i64::from(limits::PROCESSORS)) as u32,
             None => 4,
+        }
+    }
+
+    /// From now on the handles of threads have names like all others.
+    fn name_thread_handles(&mut self) {
+        for (actor, handle) in &self.thread_handles {
+            let thread = &self.threads[usize::from(*actor)];
+            let Some(id) = thread.kernel else { continue };
+            let (name, process) = (thread.name.clone(), thread.process);
+            let (handle, object) = (*handle, iocp_model::Object::Thread(id));
+            self.objects.push(Named { name, process, handle, object });
         }
     }
 

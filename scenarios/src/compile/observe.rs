@@ -30,6 +30,11 @@ pub(crate) const FUNCTIONS: &[(&str, &str, &str)] = &[
     ("least", "thread.local", "the least value of that local over its instances"),
     ("greatest", "thread.local", "the greatest value of that local over its instances"),
     ("owner", "overlapped", "OWNER_PROGRAM, _KERNEL, _PACKET, _FREED or _UNALLOCATED"),
+    (
+        "polled",
+        "overlapped, events",
+        "1 if the last poll with that status block reported one of the events (programs may ask)",
+    ),
 ];
 
 impl Compiler<'_> {
@@ -46,7 +51,8 @@ impl Compiler<'_> {
             self.complain(unknown(function, span, "an observation", &known));
             return failed;
         };
-        if !place.observer {
+        // What a poll reports is in the program's own memory.
+        if !place.observer && function != "polled" {
             let message = format!("a program cannot ask for `{function}`");
             let problem = Diagnostic::new("wrong-kind", span, message)
                 .help("only `await`, `always`, `never`, `sometimes`, `finally` and `outcome` can");
@@ -95,6 +101,10 @@ impl Compiler<'_> {
             ("least", [path]) => self.gathered(Gather::Least, path),
             ("greatest", [path]) => self.gathered(Gather::Greatest, path),
             ("owner", [pointer]) => Some(Observation::Owner(self.owned(pointer, place))),
+            ("polled", [pointer, events]) => {
+                let events = self.resolve(events, place);
+                Some(Observation::Polled(self.owned(pointer, place), events))
+            }
             _ => None,
         }
     }

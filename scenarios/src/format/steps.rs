@@ -32,6 +32,7 @@ pub(crate) static MATCH: Record = Record {
         optional("previous", FIELD, "the previous count or state"),
         optional("modes", FIELD, "the notification modes of a file"),
         optional("already_signaled", FIELD, "1 if the target was signaled already"),
+        optional("thread", Expression, "the handle of the first thread of a new process"),
     ],
 };
 
@@ -206,7 +207,11 @@ pub(crate) static STEPS: Steps = Steps {
     call: &[
         required("call", Text, "the function"),
         optional("as", Name, "the local or shared variable that gets the handle given out"),
-        optional("second", Name, "the variable for the second handle of a pair"),
+        optional(
+            "second",
+            Name,
+            "the variable for the second handle of a pair, or for the thread of a new process",
+        ),
         optional("expect", Shape::Record(&MATCH), "what the result must be"),
         optional("let", EXPRESSIONS, "sets locals once the call has returned"),
         optional("record", Expression, "adds a value to what the thread shows at the end"),

@@ -2,20 +2,81 @@
 
 use iocp_model::{Deviation, Effect, PortId};
 
-use super::Step;
+use super::{Activity, Lane, LaneSpan, Step};
 use crate::ending::port_name;
 use crate::program::Program;
 use crate::sentence::Teller;
-use crate::world::World;
+use crate::world::{LaneState, World};
 
-pub(super) fn findings(program: &Program, world: &World, steps: &[Step], cut: bool) -> Vec<String> {
+/// How many steps of others a ready thread may miss before it is said to be left out: far more
+/// than a fair policy lets it miss.
+const MISSED: usize = 20;
+
+pub(super) fn findings(
+    program: &Program,
+    world: &World,
+    (steps, lanes): (&[Step], &[Lane]),
+    cut: bool,
+) -> Vec<String> {
     let mut out = vec![];
-    if !cut {
+    if cut {
+        left_out(program, world, (steps, lanes), &mut out);
+    } else {
         left_packets(program, world, &mut out);
         leaks(program, world, &mut out);
     }
     passed_over(program, world, steps, &mut out);
     out
+}
+
+/// Threads that could go on, and that the policy has not let go on: a run that goes on without
+/// them for ever.
+fn left_out(
+    program: &Program,
+    world: &World,
+    (steps, lanes): (&[Step], &[Lane]),
+    out: &mut Vec<String>,
+) {
+    for (actor, thread) in program.threads.iter().enumerate() {
+        let ready = thread.kernel.is_some()
+            && world.lanes[actor].state == LaneState::Ready
+            && !world.suspended(program, actor)
+            && !world.spins(program, actor);
+        let since = steps.iter().rposition(|step| concerns(program, step, actor));
+        let since = since.map_or(0, |index| index + 1);
+        let missed = &steps[since..];
+        let tick = since.checked_sub(1).map_or(thread.at, |index| steps[index].at);
+        let ran = |span: &LaneSpan| span.activity == Activity::Running && span.to > tick;
+        let enough = MISSED.max(8 * program.threads.len());
+        if !ready || missed.len() < enough || lanes[actor].spans.iter().any(ran) {
+            continue;
+        }
+        let mut counts = vec![0usize; program.threads.len()];
+        missed.iter().filter_map(|step| step.actor).for_each(|other| counts[other] += 1);
+        let most =
+            (0..counts.len()).max_by_key(|other| (counts[*other], std::cmp::Reverse(*other)));
+        let by = most.map_or(String::new(), |other| {
+            format!(", {} of them by {}", counts[other], program.threads[other].name)
+        });
+        let from = if since == 0 { "the start".to_owned() } else { format!("step {since}") };
+        out.push(format!(
+            "{} was ready from {from} to the end and never got a processor, while others took {} \
+             steps{by}: this policy is not fair.",
+            thread.name,
+            missed.len()
+        ));
+    }
+}
+
+/// Whether a thread took this step, or could go on because of it.
+fn concerns(program: &Program, step: &Step, actor: usize) -> bool {
+    step.actor == Some(actor)
+        || step.effects.iter().any(|consequence| match &consequence.effect {
+            Effect::Returned { thread, .. }
+            | Effect::Unblocked { thread }
+            | Effect::Resumed { thread } => program.actor(*thread) == Some(actor),
+            _ => false,
+        })
 }
 
 fn left_packets(program: &Program, world: &World, out: &mut Vec<String>) {

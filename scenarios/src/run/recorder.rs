@@ -273,7 +273,7 @@ impl<'a> Recorder<'a> {
             debug_assert_eq!(steps, self.choices.len());
             End { kind: Some(ending.kind), reasons: ending.reasons, outcome }
         };
-        let findings = findings(self.program, world, &self.steps, cut);
+        let findings = findings(self.program, world, (&self.steps, &self.lanes), cut);
         let properties = &self.program.properties;
         let witnessed = self.witnessed.iter().map(|index| properties[index].name.clone()).collect();
         Run {

@@ -54,6 +54,7 @@ impl World {
         };
         let fault = match &call {
             Call::Io(io) => self.check_use(io_pointer(io)),
+            Call::AfdPoll(poll) => self.check_use(poll.status_block),
             Call::PostQueuedCompletionStatus { overlapped, .. } => self.check_post(*overlapped),
             _ => None,
         };
@@ -241,7 +242,7 @@ impl CallSite {
 
     pub(crate) fn build(&self, values: &Values) -> Call {
         match self.function.build {
-            Build::Plain(build) => build(values),
+            Build::Plain(build) | Build::Poll(build) => build(values),
             Build::Operation(op) => operations::build(op, values, self.reply),
         }
     }

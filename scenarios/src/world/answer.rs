@@ -85,6 +85,7 @@ impl Answer {
             Out::Created { process, thread } => {
                 let handle = process.unwrap_or(thread);
                 self.set(ResultField::Handle, handle.0 as i64);
+                self.set(ResultField::Thread, thread.0 as i64);
             }
         }
     }

@@ -107,6 +107,15 @@ impl World {
                 let records = lanes.iter().flat_map(|lane| &lane.records);
                 records.filter(|record| **record == value).count() as i64
             }
+            Observation::Polled(pointer, events) => {
+                let at = Overlapped(self.evaluate(program, actor, pointer)? as u64);
+                let events = self.evaluate(program, actor, events)? as u32;
+                let own = actor.map(|actor| program.threads[actor].process);
+                let mut memory =
+                    self.kernel.processes().ids().filter(|p| own.is_none_or(|o| o == *p));
+                let reported = memory.find_map(|process| self.kernel.reported(process, at));
+                i64::from(reported.unwrap_or(0) & events != 0)
+            }
             Observation::Owner(pointer) => {
                 let address = self.evaluate(program, actor, pointer)?;
                 self.owner(Overlapped(address as u64)) as i64

@@ -1,6 +1,6 @@
 //! One choice taken: the only place that changes a world.
 
-use iocp_model::{Action, Arrival, Call, Observer, Overlapped};
+use iocp_model::{Action, Arrival, Call, NtStatus, Observer, Overlapped};
 use iocp_scheduler::{Choice, PropertySet};
 
 use super::enabled::{Way, move_of, straight};
@@ -75,10 +75,12 @@ impl World {
         let ways = list.checked_sub(1).map(|list| &program.completions[usize::from(list)]);
         let completion = ways.and_then(|ways| ways.get(way)).copied();
         let (Some(completion), Some(pending)) = (completion, self.kernel.irp(irp)) else { return };
-        let information = completion.bytes.unwrap_or(match completion.status.is_error() {
-            true => 0,
-            false => u64::from(pending.request.length),
-        });
+        let information =
+            completion.bytes.unwrap_or(match (completion.status, pending.request.poll) {
+                (NtStatus::TIMEOUT, Some(_)) => iocp_model::io::poll::HEAD,
+                (status, _) if status.is_error() => 0,
+                _ => u64::from(pending.request.length),
+            });
         let status = completion.status;
         let action = picked(Action::Complete { irp, status, information }, pick);
         self.act(program, devices_pc(), action, observer);
