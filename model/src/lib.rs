@@ -104,9 +104,10 @@
 //! is refused (`null-overlapped=waits`); which handle value is used again first (the lowest free
 //! one); with which status an exclusive poll of a socket ends another
 //! (`exclusive-poll=cancels`); when a worker factory makes a thread, and what its minimum and a
-//! release do, which is why there is none. Two results that the sources leave to the driver are the environment's to give
-//! ([`Reply::Exact`]): a warning that Windows 10 may report as `STATUS_PENDING` (G04), and what an
-//! unbuffered read at the end of a file says before Windows 8 (H08).
+//! release do, which is why there is none. Two results that the sources leave to the driver are
+//! the environment's to give ([`Reply::Exact`]): a warning that Windows 10 may report as
+//! `STATUS_PENDING` (G04), and what an unbuffered read at the end of a file says before Windows 8
+//! (H08).
 
 pub mod action;
 pub mod call;
