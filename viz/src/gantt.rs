@@ -241,7 +241,8 @@ A         ················████████
 B         ····key 7███▒▒▒▒
 producer  ████████████████
           0       2           5          8 step
-          █ running  · waiting on the port  ▒ blocked elsewhere
+          █ running  · waiting on the port
+          ▒ blocked elsewhere
 ";
         assert_eq!(chart, expected);
     }
