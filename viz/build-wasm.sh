@@ -53,7 +53,7 @@ build() {
     flags=''
     if [ ! -d "$("$rustc" --print sysroot)/lib/rustlib/$target/lib" ]; then
         std="-Zbuild-std=std,panic_abort -Zbuild-std-features=optimize_for_size"
-        flags="-Zunstable-options -Cpanic=immediate-abort -Zlocation-detail=none"
+        flags="-Zunstable-options -Cpanic=immediate-abort -Zlocation-detail=none -Zfmt-debug=shallow"
     fi
     # shellcheck disable=SC2086 # no word if the standard library is there
     RUSTC=$rustc RUSTC_BOOTSTRAP=1 CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER=$linker \
@@ -61,7 +61,7 @@ build() {
         cargo build --locked --profile wasm --target $target $std -p iocp-wasm >&2
     built=$out/$target/wasm/iocp.wasm
     wasm-opt -Oz --enable-bulk-memory --enable-mutable-globals --enable-nontrapping-float-to-int \
-        --enable-sign-ext --strip-debug --strip-producers --strip-target-features \
+        --enable-sign-ext --strip-debug --strip-producers --strip-target-features --low-memory-unused \
         "$out/$target/wasm/iocp_wasm.wasm" -o "$built"
 }
 
