@@ -5,7 +5,7 @@
 //! or the same. Once issued it is an operation like any other: it pends, can be cancelled, ends
 //! once, and its packet goes to the port of the file it was issued through. What is particular to
 //! it, when it ends and what it reports, is here. What the sockets are and what happens to them is
-//! not: whoever changes one calls [`Machine::polls_see`].
+//! not: whoever changes one calls `Machine::polls_see`.
 //!
 //! # Divergence from Windows
 //!
