@@ -84,18 +84,14 @@ impl<S: Setting> ReferenceStateMachine for Model<S> {
 
     /// A kind by its weight, and one of the moves of that kind that are possible.
     fn transitions(world: &World) -> BoxedStrategy<Move> {
-        let config = S::config();
-        let kinds: Vec<(u32, BoxedStrategy<Move>)> = world
-            .kinds(config.level)
-            .into_iter()
-            .filter(|kind| config.weight(*kind) > 0)
-            .map(|kind| (config.weight(kind), prop::sample::select(world.possible(kind)).boxed()))
-            .collect();
-        if kinds.is_empty() {
-            // Nothing is possible any more; this is refused, and left out.
+        let moves = kinds::<S>(world)
+            .map(|(weight, kind)| (weight, prop::sample::select(world.possible(kind)).boxed()));
+        let moves: Vec<(u32, BoxedStrategy<Move>)> = moves.collect();
+        if moves.is_empty() {
+            // Everybody waits for ever: no move is possible any more, and this one changes nothing.
             return Just(Move { kind: Kind::Unblock, who: 0, what: 0, how: 0 }).boxed();
         }
-        prop::strategy::Union::new_weighted(kinds).boxed()
+        prop::strategy::Union::new_weighted(moves).boxed()
     }
 
     fn apply(mut world: World, m: &Move) -> World {
@@ -103,9 +99,18 @@ impl<S: Setting> ReferenceStateMachine for Model<S> {
         world
     }
 
+    /// Where nothing is possible a move that changes nothing is let through: a sequence has a length
+    /// to reach, and would be refused for ever.
     fn preconditions(world: &World, m: &Move) -> bool {
-        world.is_possible(*m)
+        world.is_possible(*m) || kinds::<S>(world).next().is_none()
     }
+}
+
+/// The kinds of moves that are possible, by weight.
+fn kinds<S: Setting>(world: &World) -> impl Iterator<Item = (u32, Kind)> {
+    let config = S::config();
+    let kinds = world.kinds(config.level).into_iter();
+    kinds.map(move |kind| (config.weight(kind), kind)).filter(|(weight, _)| *weight > 0)
 }
 
 /// How long a system under test may take for one call.
