@@ -99,8 +99,8 @@ impl<S: Setting> ReferenceStateMachine for Model<S> {
         world
     }
 
-    /// Where nothing is possible a move that changes nothing is let through: a sequence has a length
-    /// to reach, and would be refused for ever.
+    /// Where nothing is possible a move that changes nothing is let through: a sequence has a
+    /// length to reach, and would be refused for ever.
     fn preconditions(world: &World, m: &Move) -> bool {
         world.is_possible(*m) || kinds::<S>(world).next().is_none()
     }
