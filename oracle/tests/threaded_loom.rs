@@ -234,11 +234,85 @@ fn switch_ports(ports: &Set) {
     let _ = switcher.join().expect("no panic");
 }
 
+/// Two workers and two packets; a timer ends the first wait when it likes.
+fn two_packets_and_a_timer(ports: &Set) {
+    let port = ports.port(2);
+    let (first, second) = (ports.worker(), ports.worker());
+    let index = first.index();
+    let first = go(first, take(&port, LONG));
+    let second = go(second, take(&port, None));
+    port.post(packet(7)).expect("open");
+    ports.expire(index);
+    port.post(packet(8)).expect("open");
+    let got = [first, second].map(|worker| worker.join().expect("no panic"));
+    let taken = got.iter().filter(|got| got.is_ok()).count() as u32;
+    assert_eq!(taken + port.depth(), 2, "no packet is lost or doubled: {got:?}");
+    assert!(got[1].is_ok(), "who waits without end gets a packet");
+}
+
+/// Two workers and two packets, and the port is closed meanwhile.
+fn two_packets_and_a_close(ports: &Set) {
+    let port = ports.port(2);
+    let workers = [(); 2].map(|()| go(ports.worker(), take(&port, None)));
+    port.post(packet(7)).expect("open");
+    port.post(packet(8)).expect("open");
+    port.close();
+    let mut keys = Vec::new();
+    for worker in workers {
+        match worker.join().expect("no panic") {
+            Ok(key) => keys.push(key),
+            Err(ended) => assert!(matches!(ended, Ended::Abandoned | Ended::Closed), "{ended}"),
+        }
+    }
+    keys.sort_unstable();
+    keys.dedup();
+    assert!(keys.len() <= 2);
+}
+
+/// Loom's five threads at once: three workers, of whom one blocks and one may time out, somebody
+/// who posts, and the main thread, which is the timer and closes the port.
+fn five_threads(ports: &Set) {
+    let port = ports.port(1);
+    let (first, second, third) = (ports.worker(), ports.worker(), ports.worker());
+    let index = second.index();
+    let first = {
+        let port = port.clone();
+        go(first, move |mut worker| {
+            let got = worker.remove(&port, None).map(|packet| packet.key);
+            worker.blocking(|| ());
+            got
+        })
+    };
+    let second = go(second, take(&port, LONG));
+    let third = go(third, take(&port, None));
+    let poster = {
+        let port = port.clone();
+        loom::thread::spawn(move || {
+            let _ = port.post(packet(7));
+            let _ = port.post(packet(8));
+        })
+    };
+    ports.expire(index);
+    port.close();
+    poster.join().expect("no panic");
+    let mut keys = Vec::new();
+    for worker in [first, second, third] {
+        keys.extend(worker.join().expect("no panic"));
+    }
+    keys.sort_unstable();
+    let all = keys.len();
+    keys.dedup();
+    assert_eq!(all, keys.len(), "no packet goes to two");
+}
+
 /// A program: its name and the bound on preemptions (`None`: every interleaving).
 type Case = (&'static str, Option<usize>, fn(&Set));
 
-const CASES: [Case; 8] = [
+const CASES: [Case; 11] = [
     ("two workers, two packets", None, two_workers_two_packets),
+    ("two packets and a timer", Some(2), two_packets_and_a_timer),
+    ("two packets and a close", Some(2), two_packets_and_a_close),
+    ("five threads", Some(2), five_threads),
     ("timeout and post", None, timeout_and_post),
     ("timeout beside a waiter", Some(2), timeout_beside_a_waiter),
     ("close and post", Some(2), close_and_post),

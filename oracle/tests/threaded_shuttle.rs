@@ -51,7 +51,7 @@ impl Locks for ShuttleLocks {
 
 const PACKETS: u64 = 8;
 
-/// Four to six workers serve until the port is closed; some block while they serve; a timer ends
+/// Four to eight workers serve until the port is closed; some block while they serve; a timer ends
 /// waits now and then.
 fn server(workers: usize, concurrency: u32) {
     let long = Some(Duration::from_secs(1_000_000));
@@ -99,4 +99,9 @@ fn a_server_of_four_workers_is_allowed_under_random_schedules() {
 #[test]
 fn a_server_of_six_workers_is_allowed_under_schedules_with_few_preemptions() {
     shuttle::check_pct(|| server(6, 1), 40, 3);
+}
+
+#[test]
+fn a_server_of_eight_workers_is_allowed_under_random_schedules() {
+    shuttle::check_random(|| server(8, 3), 25);
 }

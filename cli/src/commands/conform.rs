@@ -1,11 +1,13 @@
 //! `iocp conform`: drives an implementation through the conformance suite.
 
+mod matrix;
+
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use iocp_oracle::driver::{Conductor, Implementation, Limits, ProcessDriver, Program};
 use iocp_oracle::harness::ModelDriver;
-use iocp_oracle::suite::{self, Observation, Reference, Standing, SuiteResult};
+use iocp_oracle::suite::{self, NotAsked, Observation, Reference, Standing, SuiteResult};
 use iocp_oracle::threaded::ThreadedDriver;
 use serde_json::json;
 
@@ -47,14 +49,16 @@ pub(crate) struct Arguments {
     /// Print an object
     #[arg(long)]
     json: bool,
-    /// Also write a report: junit=FILE, sarif=FILE, json=FILE or github; may be repeated
+    /// Also write a report: junit=FILE, sarif=FILE, json=FILE, html=FILE or github; may
+    /// be repeated
     #[arg(long, value_name = "FORMAT")]
     report: Vec<Target>,
 }
 
 pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Exit, Failure> {
     let reference = reference(arguments)?;
-    let programs = programs(arguments)?;
+    let (programs, not_observable) = programs(arguments)?;
+    let all = programs.clone();
     let names = || programs.iter().map(|program| program.name.as_str());
     let job = shard::job(&[&arguments.driver, reference_name(reference)], names());
     let programs: Vec<Program> = match arguments.shard {
@@ -62,7 +66,7 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Exit
         Some(shard) => shard.part(programs, |program| &program.name),
     };
     interrupt::listen();
-    let result = match driver::parse(&arguments.driver, arguments.wine_prefix.clone())? {
+    let mut result = match driver::parse(&arguments.driver, arguments.wine_prefix.clone())? {
         Driver::Threaded(seeded) => {
             conduct(&mut ThreadedDriver::new(seeded), &programs, reference, terminal)?
         }
@@ -73,15 +77,24 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Exit
             conduct(&mut ProcessDriver::new(start), &programs, reference, terminal)?
         }
     };
+    result.not_observable = not_observable;
     let report = report(&result, reference);
+    // A part of the suite says nothing of the rules that the other parts are about.
+    let whole = arguments.only.is_none() && arguments.shard.is_none();
+    let rules = if whole { suite::by_rule(&result, &all) } else { Vec::new() };
     if arguments.json {
         let mut object = serde_json::to_value(&result).expect("plain data is JSON");
+        object["rules"] = serde_json::to_value(&rules).expect("plain data is JSON");
         object["exit"] = json!(exit(&report, interrupt::asked()) as u8);
         terminal.json(&object);
     } else {
         print(&result, reference, terminal);
+        if whole {
+            matrix::print(&rules, &result.not_observable, terminal);
+        }
     }
-    report.write(&arguments.report, terminal)?;
+    let tables = if whole { matrix::tables(&rules, &result.not_observable) } else { Vec::new() };
+    report.write_with(&tables, &arguments.report, terminal)?;
     if let (Some(shard), Some(path)) = (arguments.shard, &arguments.shard_file) {
         let complete = !interrupt::asked();
         shard::save(path, shard, job, &report, complete, BTreeSet::new())?;
@@ -125,9 +138,10 @@ fn reference(arguments: &Arguments) -> Result<Reference, Failure> {
     }
 }
 
-fn programs(arguments: &Arguments) -> Result<Vec<Program>, Failure> {
-    let all = suite::programs();
-    let Some(text) = &arguments.only else { return Ok(all) };
+/// The programs that are asked for; with all of them, what cannot be asked.
+fn programs(arguments: &Arguments) -> Result<(Vec<Program>, Vec<NotAsked>), Failure> {
+    let (all, not_observable) = suite::everything();
+    let Some(text) = &arguments.only else { return Ok((all, not_observable)) };
     let wanted: Vec<Program> =
         all.iter().filter(|program| program.name.contains(text.as_str())).cloned().collect();
     if wanted.is_empty() {
@@ -135,7 +149,7 @@ fn programs(arguments: &Arguments) -> Result<Vec<Program>, Failure> {
         return Err(Failure::nothing_checked(format!("no program has `{text}` in its name"))
             .did_you_mean(text, names));
     }
-    Ok(wanted)
+    Ok((wanted, Vec::new()))
 }
 
 /// Where an observation departs from what is expected of the implementation.

@@ -2,9 +2,11 @@
 //! read. One run can write several.
 
 mod github;
+mod html;
 mod json;
 mod junit;
 mod sarif;
+mod table;
 
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -17,6 +19,7 @@ use crate::save::save;
 use crate::terminal::Terminal;
 
 pub(crate) use json::schema;
+pub(crate) use table::{Cell, Mark, Table};
 
 /// What a command checked.
 #[derive(Debug, Serialize)]
@@ -104,6 +107,8 @@ pub(crate) enum Target {
     Sarif(PathBuf),
     /// The report as one JSON object.
     Json(PathBuf),
+    /// One page for people.
+    Html(PathBuf),
     /// Annotations and a job summary for GitHub Actions.
     Github,
 }
@@ -120,8 +125,9 @@ impl FromStr for Target {
             ("junit", Some(path)) => Ok(Target::Junit(path)),
             ("sarif", Some(path)) => Ok(Target::Sarif(path)),
             ("json", Some(path)) => Ok(Target::Json(path)),
+            ("html", Some(path)) => Ok(Target::Html(path)),
             ("github", None) => Ok(Target::Github),
-            _ => Err("expected junit=FILE, sarif=FILE, json=FILE or github".to_owned()),
+            _ => Err("expected junit=FILE, sarif=FILE, json=FILE, html=FILE or github".to_owned()),
         }
     }
 }
@@ -129,11 +135,22 @@ impl FromStr for Target {
 impl Report {
     /// Writes the report to every target.
     pub(crate) fn write(&self, targets: &[Target], terminal: &mut Terminal) -> Result<(), Failure> {
+        self.write_with(&[], targets, terminal)
+    }
+
+    /// Writes the report to every target; the page has these tables too.
+    pub(crate) fn write_with(
+        &self,
+        tables: &[Table],
+        targets: &[Target],
+        terminal: &mut Terminal,
+    ) -> Result<(), Failure> {
         for target in targets {
             match target {
                 Target::Junit(path) => save(path, junit::junit(self).as_bytes())?,
                 Target::Sarif(path) => save(path, sarif::sarif(self).as_bytes())?,
                 Target::Json(path) => save(path, json::json(self).as_bytes())?,
+                Target::Html(path) => save(path, html::html(self, tables).as_bytes())?,
                 Target::Github => github::write(self, terminal)?,
             }
         }
@@ -213,7 +230,7 @@ mod tests {
     fn a_target_names_its_format_and_its_file() {
         assert_eq!("junit=a.xml".parse(), Ok(Target::Junit("a.xml".into())));
         assert_eq!("github".parse(), Ok(Target::Github));
-        for wrong in ["junit", "junit=", "github=x", "html=x", ""] {
+        for wrong in ["junit", "junit=", "github=x", "html", "xml=x", ""] {
             assert!(wrong.parse::<Target>().is_err(), "{wrong}");
         }
     }

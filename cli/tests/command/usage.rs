@@ -26,7 +26,7 @@ fn wrong_usage_is_2_with_a_sentence_on_standard_error() {
         &["conform", "--driver", "./there-is-no-such-driver"],
         &["conform", "--driver", "win32=there-is-no-such-driver.exe"],
         &["conform", "--driver", "x", "--profile", "win98"],
-        &["conform", "--driver", "x", "--report", "html=x"],
+        &["conform", "--driver", "x", "--report", "xml=x"],
     ] {
         let output = run(arguments);
         assert_eq!(code(&output), 2, "{arguments:?}: {}", err(&output));

@@ -137,12 +137,30 @@ impl<'a, I: Implementation> Conductor<'a, I> {
         self.implementation.reset()?;
         self.until = Instant::now() + self.limits.case;
         for (index, step) in program.steps.iter().enumerate() {
-            match step {
-                Step::Call(call) => self.call(index, call)?,
-                Step::Await(call) => self.wait_for(call)?,
+            let done = match step {
+                Step::Call(call) => self.call(index, call),
+                Step::Await(call) => self.wait_for(call),
+            };
+            match done {
+                Err(Fault::Died { .. }) if self.ends_the_process(step) => return Ok(()),
+                done => done?,
             }
         }
         Ok(())
+    }
+
+    /// Whether this step made the driver end, as it should: then all its threads are gone.
+    fn ends_the_process(&mut self, step: &Step) -> bool {
+        let ends = matches!(step, Step::Call(call) if call.op == "ExitProcess");
+        if ends {
+            for (thread, id) in std::mem::take(&mut self.inside) {
+                if let Some(talk) = self.conversation.talks.get_mut(&id) {
+                    talk.ending = Ending::Exit;
+                }
+                self.conversation.said.push(Said::Exit { id, thread });
+            }
+        }
+        ends
     }
 
     fn call(&mut self, step: usize, call: &CallStep) -> Result<(), Fault> {

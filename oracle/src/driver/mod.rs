@@ -49,16 +49,19 @@ mod program;
 mod protocol;
 mod trace;
 mod wine;
+mod words;
 
 pub use conductor::{Conductor, Conversation, Ending, Limits, Said, Talk};
 pub use fault::Fault;
 pub use heard::{Heard, heard_in};
+pub(crate) use peers::Peers;
 pub use process::{ProcessDriver, Start};
 pub use program::{AwaitStep, CallStep, Expected, Program, ProgramError, Step};
 pub use protocol::{Answer, Command, Hello, PROTOCOL};
 pub use trace::trace_of;
 pub(crate) use trace::{HANDLES, Numbers};
 pub use wine::wine_loader;
+pub(crate) use words::address;
 
 use std::time::Instant;
 

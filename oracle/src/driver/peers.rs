@@ -11,7 +11,7 @@ use crate::trace::Event;
 
 /// Who is connected with whom, by the names of handles.
 #[derive(Default)]
-pub(super) struct Peers {
+pub(crate) struct Peers {
     /// The other end of a connection.
     other: BTreeMap<String, String>,
     /// Sockets that belong to somebody outside.
@@ -28,7 +28,7 @@ fn text<'a>(args: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
 impl Peers {
     /// The event for a command by which somebody outside acts; `None` if it is a call like any
     /// other, `Some(None)` if what it does reaches no file of the case.
-    pub(super) fn acts(
+    pub(crate) fn acts(
         &self,
         numbers: &Numbers,
         op: &str,
@@ -48,6 +48,12 @@ impl Peers {
                 let bytes = args.get("length").and_then(Value::as_u64).unwrap_or(0) as u32;
                 Some(arrives(end("file"), Arrival::Data(bytes)))
             }
+            "sendto" | "touch" => {
+                // A notice about a name of two letters has 16 bytes.
+                let bytes = args.get("length").and_then(Value::as_u64).unwrap_or(16) as u32;
+                let file = text(args, "file").map(str::to_owned);
+                Some(arrives(file.as_ref(), Arrival::Data(bytes)))
+            }
             "abort" => Some(arrives(end("file"), Arrival::Reset)),
             "CloseHandle" | "NtClose" => {
                 let name = text(args, "handle")?;
@@ -59,7 +65,7 @@ impl Peers {
     }
 
     /// Learns from a call that has returned, or that pends.
-    pub(super) fn learn(&mut self, op: &str, args: &Map<String, Value>, bind: &[String]) {
+    pub(crate) fn learn(&mut self, op: &str, args: &Map<String, Value>, bind: &[String]) {
         match (op, bind) {
             ("SocketPair", [one, two]) => self.connected(one, two),
             ("connect", [client]) => {

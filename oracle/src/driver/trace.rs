@@ -6,8 +6,9 @@
 use super::conductor::{Conversation, Said};
 use super::peers::Peers;
 use super::protocol::Hello;
-use crate::trace::{Blocking, Entry, Event, Level, Meta, Order, Res, Writer};
-use iocp_model::{Call, Handle, IoCall, IoOp, Notify, Overlapped, OverlappedArg, Reply};
+use super::words::{address, defaults, hex, status, timeout, value_number};
+use crate::trace::{Blocking, Entry, Event, Level, Meta, Order, Res, ThreadOf, Writer};
+use iocp_model::{Call, Handle, IoCall, IoOp, Notify, NtStatus, Overlapped, OverlappedArg, Reply};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -38,17 +39,29 @@ const OPERATIONS: &[&str] = &[
     "AcceptEx",
     "ConnectEx",
     "ConnectNamedPipe",
+    "DeviceIoControl",
     "DisconnectEx",
+    "LockFileEx",
+    "NtDeviceIoControlFile",
     "NtFsControlFile",
     "NtReadFile",
     "NtWriteFile",
+    "ReadDirectoryChangesW",
     "ReadFile",
     "ReadFileEx",
+    "TransactNamedPipe",
+    "TransmitFile",
+    "WSAIoctl",
     "WSARecv",
+    "WSARecvFrom",
     "WSASend",
+    "WSASendTo",
     "WriteFile",
     "WriteFileEx",
 ];
+
+/// A control of sockets that is answered at once, with four bytes.
+const FIONREAD: u64 = 0x4004_667f;
 
 /// The trace of a case, as the lines of a trace file.
 ///
@@ -78,16 +91,15 @@ type Calls<'a> = BTreeMap<u64, (&'a String, &'a Map<String, Value>, &'a Vec<Stri
 fn events(conversation: &Conversation) -> Vec<Event> {
     let mut numbers = Numbers::default();
     let mut calls: Calls<'_> = BTreeMap::new();
-    // Calls that the trace does not show: the model or the implementation has no such call.
     let lacks = |said: &Said| match said {
         Said::Unsupported { id, .. } => Some(*id),
         _ => None,
     };
+    // Calls that the trace does not show: the model or the implementation has no such call.
     let unsupported: BTreeSet<u64> = conversation.said.iter().filter_map(lacks).collect();
-    let mut left_out = BTreeSet::new();
     // What somebody outside does is no call.
-    let mut peers = Peers::default();
-    let mut outside = BTreeSet::new();
+    let (mut peers, mut outside) = (Peers::default(), BTreeSet::new());
+    let mut left_out = BTreeSet::new();
     let mut events = Vec::new();
     for said in &conversation.said {
         match said {
@@ -122,9 +134,11 @@ fn events(conversation: &Conversation) -> Vec<Event> {
                     continue;
                 }
                 let res = numbers.res(op, bind, res);
+                let started = bind.first().filter(|_| *op == "CreateThread").zip(res.handle);
                 if !left_out.remove(id) {
                     events.push(Event::Ret { id: *id, tid: None, res });
                 }
+                events.extend(started.map(|(name, handle)| announce(name, handle)));
             }
             Said::Exit { thread, .. } => {
                 events.push(Event::Exit { tid: thread.as_str().into() });
@@ -143,6 +157,11 @@ fn events(conversation: &Conversation) -> Vec<Event> {
         }
     }
     events
+}
+
+/// A thread that a call has started goes by the name of its handle.
+fn announce(name: &str, handle: u64) -> Event {
+    Event::Thread { tid: name.into(), of: ThreadOf::Handle(Handle(handle)) }
 }
 
 /// Whether a process is being started: that waits for much that the model knows nothing of.
@@ -252,7 +271,10 @@ impl Numbers {
             length: args.get("length").and_then(Value::as_u64).unwrap_or(0) as u32,
             other: handle("other")?,
             notify,
-            reply: Reply::Driver,
+            reply: match args.get("code").and_then(value_number) {
+                Some(FIONREAD) => Reply::Done { status: NtStatus::SUCCESS, information: 4 },
+                _ => Reply::Driver,
+            },
         })
     }
 
@@ -273,7 +295,7 @@ impl Numbers {
                 None => out.handle = Some(handle(self, text)),
             },
             Some(Value::Number(number)) => match op {
-                "WSARecv" | "WSASend" | "Shutdown" => {
+                "WSARecv" | "WSARecvFrom" | "WSASend" | "WSASendTo" | "WSAIoctl" | "Shutdown" => {
                     out.int = number.as_i64().map(|n| n as i32);
                 }
                 _ => out.dword = number.as_u64().map(|n| n as u32),
@@ -327,74 +349,5 @@ fn entry(value: &Value) -> Entry {
         overlapped: value["overlapped"].as_str().and_then(address),
         bytes: value_number(&value["information"]),
         status: value["status"].as_str().and_then(status),
-    }
-}
-
-/// What the protocol lets a command leave out.
-fn defaults(op: &str) -> Map<String, Value> {
-    let value = match op {
-        "NtCreateIoCompletion" => {
-            json!({ "access": 0x1F_0003, "attributes": "null", "concurrency": 0 })
-        }
-        "NtOpenIoCompletion" => json!({ "access": 0x1F_0003, "attributes": "null" }),
-        "NtQueryIoCompletion" => json!({ "class": 0, "length": 4 }),
-        "NtSetInformationFileNotificationModes" => json!({ "length": 4 }),
-        "GetQueuedCompletionStatusEx"
-        | "NtRemoveIoCompletionEx"
-        | "WaitForSingleObjectEx"
-        | "NtWaitForSingleObject"
-        | "SleepEx"
-        | "GetOverlappedResultEx" => {
-            json!({ "alertable": false })
-        }
-        "WaitForMultipleObjects" => json!({ "alertable": false, "all": false }),
-        "CreateNamedPipe" => json!({ "overlapped": false, "message": false }),
-        "GetOverlappedResult" => json!({ "wait": false }),
-        "CreateFile" => json!({ "inherit": false, "overlapped": false }),
-        "DuplicateHandle" => json!({ "access": null, "inherit": false, "close_source": false }),
-        _ => json!({}),
-    };
-    match value {
-        Value::Object(map) => map,
-        _ => Map::new(),
-    }
-}
-
-fn timeout(value: &Value) -> Option<Value> {
-    match value {
-        Value::String(text) if text == "infinite" => Some(json!("infinite")),
-        Value::Number(number) => match number.as_u64()? {
-            0 => Some(json!("zero")),
-            milliseconds => Some(json!({ "finite": milliseconds.checked_mul(1000)? })),
-        },
-        _ => None,
-    }
-}
-
-fn hex(text: &str) -> Option<u64> {
-    u64::from_str_radix(text.strip_prefix("0x")?, 16).ok()
-}
-
-/// The address of a slot, of NULL, of any number.
-fn address(text: &str) -> Option<u64> {
-    match text {
-        "NULL" => Some(0),
-        _ => match text.strip_prefix('o') {
-            Some(slot) => slot.parse().ok().map(|slot| Overlapped::numbered(slot).0),
-            None => hex(text),
-        },
-    }
-}
-
-/// An NTSTATUS: eight hex digits, no more and no fewer.
-fn status(text: &str) -> Option<u32> {
-    if text.len() == 10 { hex(text).map(|status| status as u32) } else { None }
-}
-
-fn value_number(value: &Value) -> Option<u64> {
-    match value {
-        Value::Number(number) => number.as_u64(),
-        Value::String(text) => hex(text),
-        _ => None,
     }
 }

@@ -182,6 +182,7 @@ pub use judge::{Outcome, Violation, Wrong, judge};
 pub use model::ModelDriver;
 pub use moves::{Case, Kind, Level, MOVES_MAX, Move, PORTS_MAX, WORKERS_MAX};
 pub use port::{PortUnderTest, Told};
+pub(crate) use script::Names;
 pub use script::{Script, lines};
 pub use search::{Failure, Findings, Progress, Search, search};
 pub use shrink::{Shrunk, shrink};

@@ -2,10 +2,16 @@
 //! semantics as its faults. It shows what the harness can find at every level, and takes no time.
 
 use super::script::Names;
-use crate::driver::{Answer, Command, Fault, Hello, Implementation, Numbers, PROTOCOL};
-use iocp_model::{Action, Effect, Kernel, ProcessId, Refusal, Rule, Semantics, ThreadId};
-use serde_json::{Map, Value};
-use std::collections::{BTreeMap, VecDeque};
+use crate::driver::{
+    Answer, Command, Fault, Hello, Implementation, Numbers, PROTOCOL, Peers, address,
+};
+use crate::trace::Event;
+use iocp_model::{
+    Action, Effect, FileKind, IoOp, Kernel, NtStatus, Object, Overlapped, ProcessId, Refusal, Rule,
+    Semantics, ThreadId,
+};
+use serde_json::{Map, Value, json};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Instant;
 
 /// Drives the model.
@@ -19,6 +25,10 @@ pub struct ModelDriver {
     names: Names,
     answers: VecDeque<Answer>,
     settling: bool,
+    /// What somebody outside does to the files.
+    peers: Peers,
+    /// The rules that were followed since it was made, over all cases.
+    rules: BTreeSet<Rule>,
 }
 
 impl ModelDriver {
@@ -37,7 +47,14 @@ impl ModelDriver {
             names: Names::default(),
             answers: VecDeque::new(),
             settling: false,
+            peers: Peers::default(),
+            rules: BTreeSet::new(),
         }
+    }
+
+    /// The rules that were followed since it was made, over all cases.
+    pub fn rules(&self) -> &BTreeSet<Rule> {
+        &self.rules
     }
 
     fn introduction(&self) -> Hello {
@@ -59,6 +76,14 @@ impl ModelDriver {
             .threads
             .entry(name.to_owned())
             .or_insert_with(|| kernel.create_thread(ProcessId(0)));
+        if let Some(arrival) = self.peers.acts(&self.numbers, op, args) {
+            self.happens_outside(id, op, args, bind, arrival);
+            return;
+        }
+        if op == "ReadStatusBlock" {
+            self.look(id, args);
+            return;
+        }
         let unsupported = |why: String| Answer::Unsupported { id, why };
         let Some(call) = self.numbers.call(name, op, args) else {
             self.answers.push_back(unsupported(format!("the model has no such {op}")));
@@ -80,15 +105,93 @@ impl ModelDriver {
         self.open.insert(thread, (id, op.to_owned()));
         let mut fresh = bind.iter();
         for (_, effect) in &effects {
-            if let Effect::HandleOpened { handle, .. } = effect
+            // What a child inherits has names in the child only.
+            if let Effect::HandleOpened { process: ProcessId(0), handle, object } = effect
                 && let Some(name) = fresh.next()
             {
                 self.numbers.know(name, handle.0);
                 self.names.know(*handle, name);
+                if let (Object::Thread(thread), "CreateThread") = (object, op) {
+                    self.threads.insert(name.clone(), *thread);
+                }
             }
         }
+        self.peers.learn(op, args, bind);
         self.tell(effects);
+        self.go_on();
+    }
+
+    /// What follows by itself: a woken waiter asks again, a canceled operation ends.
+    fn go_on(&mut self) {
         self.follow(|action| matches!(action, Action::Retry { .. } | Action::FinishCancel { .. }));
+    }
+
+    fn happens_outside(
+        &mut self,
+        id: u64,
+        op: &str,
+        args: &Map<String, Value>,
+        bind: &[String],
+        arrival: Option<Event>,
+    ) {
+        if let Some(Event::Arrive { file, what }) = arrival
+            && let Some(Object::File(file)) = self.kernel.resolve(ProcessId(0), file)
+        {
+            let mut effects: Vec<(Rule, Effect)> = Vec::new();
+            // What cannot happen to the file any more reaches nobody.
+            if self.kernel.apply(Action::Arrive { file, what }, &mut effects).is_ok() {
+                self.tell(effects);
+            }
+        }
+        self.peers.learn(op, args, bind);
+        let mut res = Map::new();
+        if let (Some(name), "connect") = (bind.first(), op) {
+            res.insert("value".to_owned(), json!(name));
+        }
+        self.answers.push_back(Answer::Ret { id, res });
+        self.go_on();
+    }
+
+    /// What stands in an OVERLAPPED, which the model knows once an operation has written it.
+    fn look(&mut self, id: u64, args: &Map<String, Value>) {
+        let mut res = Map::new();
+        let at = args.get("overlapped").and_then(Value::as_str).and_then(address);
+        let block = at.and_then(|at| self.kernel.status_block(ProcessId(0), Overlapped(at)));
+        if let Some(block) = block {
+            res.insert("status".to_owned(), json!(format!("0x{:08x}", block.status.0)));
+            res.insert("information".to_owned(), json!(format!("0x{:x}", block.information)));
+        }
+        self.answers.push_back(Answer::Ret { id, res });
+    }
+
+    /// Lets the devices end what they end by themselves: a disk, a connection to a listener, a
+    /// file that is sent.
+    fn let_devices_work(&mut self) {
+        loop {
+            let ends = |file: FileKind, op: IoOp| {
+                matches!(op, IoOp::ConnectEx | IoOp::TransmitFile) || file == FileKind::Disk
+            };
+            let kernel = &self.kernel;
+            let found = kernel.irps().iter().find_map(|(irp, pending)| {
+                let request = &pending.request;
+                let kind = kernel.files().iter().find(|(id, _)| *id == request.file)?.1.kind;
+                let done = ends(kind, request.op);
+                done.then_some((irp, request.op, request.other, u64::from(request.length)))
+            });
+            let Some((irp, op, other, information)) = found else { return };
+            let mut effects: Vec<(Rule, Effect)> = Vec::new();
+            let complete = Action::Complete { irp, status: NtStatus::SUCCESS, information };
+            if self.kernel.apply(complete, &mut effects).is_err() {
+                return;
+            }
+            if let (IoOp::ConnectEx, Some(file)) = (op, other) {
+                let what = iocp_model::Arrival::Connect;
+                // A listener that is gone by now hears of nobody.
+                let _ = self.kernel.apply(Action::Arrive { file, what }, &mut effects);
+            }
+            self.tell(effects);
+            self.go_on();
+        }
     }
 
     /// Lets happen what this says, as long as it can.
@@ -106,7 +209,8 @@ impl ModelDriver {
     }
 
     fn tell(&mut self, effects: Vec<(Rule, Effect)>) {
-        for (_, effect) in effects {
+        for (rule, effect) in effects {
+            self.rules.insert(rule);
             match effect {
                 Effect::Returned { thread, result } => {
                     if let Some((id, op)) = self.open.remove(&thread) {
@@ -129,14 +233,18 @@ impl ModelDriver {
 
 impl Implementation for ModelDriver {
     fn reset(&mut self) -> Result<Hello, Fault> {
-        *self = ModelDriver::new(self.semantics);
+        let rules = std::mem::take(&mut self.rules);
+        *self = ModelDriver { rules, ..ModelDriver::new(self.semantics) };
         Ok(self.introduction())
     }
 
     fn send(&mut self, command: &Command) -> Result<(), Fault> {
         match command {
             Command::Call { id, thread, op, args, bind } => self.call(*id, thread, op, args, bind),
-            Command::Settle { .. } => self.settling = true,
+            Command::Settle { .. } => {
+                self.let_devices_work();
+                self.settling = true;
+            }
             Command::Hello | Command::Reset | Command::Quit => {}
         }
         Ok(())

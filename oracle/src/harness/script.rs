@@ -64,17 +64,17 @@ pub(super) fn script(world: &World) -> Script {
 
 /// What each handle is called. A value that is used again has its newest name.
 #[derive(Default)]
-pub(super) struct Names {
+pub(crate) struct Names {
     by_handle: BTreeMap<u64, String>,
 }
 
 impl Names {
     /// A handle has a name from now on.
-    pub(super) fn know(&mut self, handle: Handle, name: &str) {
+    pub(crate) fn know(&mut self, handle: Handle, name: &str) {
         self.by_handle.insert(handle.0, name.to_owned());
     }
 
-    fn of(&self, handle: Handle) -> String {
+    pub(crate) fn of(&self, handle: Handle) -> String {
         match handle {
             Handle::NULL | Handle::INVALID | Handle::CURRENT_THREAD => handle.to_string(),
             Handle(value) => match self.by_handle.get(&(value & !3)) {
@@ -110,7 +110,7 @@ impl Names {
     }
 
     /// The name and the arguments of a call.
-    fn words(&self, call: &Call) -> (String, Map<String, Json>) {
+    pub(crate) fn words(&self, call: &Call) -> (String, Map<String, Json>) {
         if let Call::Io(io) = call {
             return self.operation(io);
         }
@@ -128,6 +128,16 @@ impl Names {
                     json!(address(Overlapped(number.as_u64().unwrap_or(0))))
                 }
                 ("timeout", value) => timeout(value),
+                ("handles", Json::Array(list)) => {
+                    list.iter().map(|h| json!(self.of(Handle(h.as_u64().unwrap_or(0))))).collect()
+                }
+                // Of an OVERLAPPED that is only looked at, the address says which.
+                ("overlapped", Json::Object(argument)) => {
+                    json!(address(Overlapped(argument["at"].as_u64().unwrap_or(0))))
+                }
+                ("status_block", Json::Number(number)) => {
+                    json!(address(Overlapped(number.as_u64().unwrap_or(0))))
+                }
                 (_, Json::Number(number)) => match number.as_u64() {
                     Some(large) if large > u64::from(u32::MAX) => json!(format!("0x{large:x}")),
                     _ => value,
@@ -144,18 +154,40 @@ impl Names {
         let mut args = Map::new();
         args.insert("file".to_owned(), json!(self.of(io.file)));
         args.insert("length".to_owned(), json!(io.length));
-        if let Notify::Overlapped(overlapped) = &io.notify {
-            args.insert("overlapped".to_owned(), json!(address(overlapped.at)));
-            if overlapped.event.without_low_bit() != Handle::NULL {
-                args.insert("event".to_owned(), json!(self.of(overlapped.event)));
-                args.insert("low_bit".to_owned(), json!(overlapped.event.low_bit()));
+        if io.other != Handle::NULL {
+            args.insert("other".to_owned(), json!(self.of(io.other)));
+        }
+        let mut put = |name: &str, value: Json| {
+            args.insert(name.to_owned(), value);
+        };
+        let (event, routine) = match &io.notify {
+            Notify::Nothing => (Handle::NULL, None),
+            Notify::Overlapped(overlapped) => {
+                put("overlapped", json!(address(overlapped.at)));
+                (overlapped.event, None)
             }
+            Notify::Routine { overlapped, routine } => {
+                put("overlapped", json!(address(overlapped.at)));
+                (overlapped.event, Some(*routine))
+            }
+            Notify::Native { event, routine, context, status_block } => {
+                put("status_block", json!(address(*status_block)));
+                put("context", json!(address(Overlapped(*context))));
+                (*event, *routine)
+            }
+        };
+        if event.without_low_bit() != Handle::NULL {
+            put("event", json!(self.of(event)));
+            put("low_bit", json!(event.low_bit()));
+        }
+        if let Some(routine) = routine {
+            put("routine", json!(routine));
         }
         (op.as_str().unwrap_or_default().to_owned(), args)
     }
 
     /// What a return looks like, as far as it is certain.
-    pub(super) fn expected(&self, op: &str, result: &Return) -> Map<String, Json> {
+    pub(crate) fn expected(&self, op: &str, result: &Return) -> Map<String, Json> {
         let mut map = Map::new();
         let mut put = |name: &str, value: Json| {
             map.insert(name.to_owned(), value);
@@ -163,13 +195,15 @@ impl Names {
         match result.value {
             Value::Bool(value) => put("value", json!(value)),
             Value::Status(status) => put("value", json!(hex32(status.0))),
+            // A driver says only whether it is zero.
+            Value::Dword(value) if op == "QueueUserAPC" => put("value", json!(value != 0)),
             Value::Dword(value) => put("value", json!(value)),
             Value::Int(value) => put("value", json!(value)),
             Value::Handle(handle) => put("value", json!(self.of(handle))),
             Value::Void => {}
         }
         let of_a_port = op.starts_with("GetQueued") || op.starts_with("PostQueued");
-        if result.value == Value::Bool(false) || of_a_port {
+        if matches!(result.value, Value::Bool(false) | Value::Int(-1)) || of_a_port {
             put("last_error", json!(result.last_error));
         }
         match &result.out {
@@ -197,9 +231,13 @@ impl Names {
                 put("entries", entries.iter().map(entry).collect());
             }
             Out::Depth(depth) => put("depth", json!(depth)),
-            Out::Bytes(bytes) if result.value == Value::Bool(true) => put("bytes", json!(bytes)),
+            Out::Bytes(bytes) if matches!(result.value, Value::Bool(true) | Value::Int(0)) => {
+                put("bytes", json!(bytes));
+            }
             Out::Handle(handle) => put("handle", json!(self.of(*handle))),
             Out::AlreadySignaled(signaled) => put("already_signaled", json!(signaled)),
+            Out::Previous(previous) => put("previous", json!(previous)),
+            Out::Modes(modes) => put("modes", json!(modes)),
             _ => {}
         }
         map

@@ -66,18 +66,19 @@ fn met(expected: &Expected, ending: &Ending) -> bool {
         (Expected::Word(word), Ending::Never) => word == "never",
         (Expected::Word(word), Ending::Exit) => word == "exit",
         (Expected::Word(word), Ending::Unsupported(_)) => word == "unsupported",
+        (Expected::Word(word), Ending::NotMade) => word == "not-made",
         (Expected::Res(_) | Expected::Word(_), _) => false,
     }
 }
 
-fn show_expected(expected: &Expected) -> String {
+pub(super) fn show_expected(expected: &Expected) -> String {
     match expected {
         Expected::Word(word) => word.clone(),
         Expected::Res(res) => Value::Object(res.clone()).to_string(),
     }
 }
 
-fn show_ending(ending: &Ending) -> String {
+pub(super) fn show_ending(ending: &Ending) -> String {
     match ending {
         Ending::Returned(res) => Value::Object(res.clone()).to_string(),
         Ending::Never => "never".to_owned(),

@@ -48,10 +48,27 @@
 //! assert_eq!(served, 100);
 //! ```
 //!
+//! Whatever has operations is a [`File`]: associated with a port and a key, its completions arrive
+//! there.
+//!
+//! ```
+//! use iocp_model::{Handle, NtStatus, Overlapped};
+//! use iocp_oracle::threaded::{NotAssociated, Ports};
+//!
+//! let ports = Ports::new();
+//! let (port, mut worker) = (ports.port(1), ports.worker());
+//! let timer = ports.file(true);
+//! port.associate(&timer, 9).expect("it is overlapped, and associated with nothing");
+//! assert_eq!(port.associate(&timer, 10), Err(NotAssociated::Already));
+//! timer.complete(Overlapped::numbered(1), Handle::NULL, NtStatus::SUCCESS, 0).expect("open");
+//! assert_eq!(worker.remove(&port, None).expect("a packet").key, 9);
+//! ```
+//!
 //! Owns the port and its record. It must never know the model's kernel: it is an implementation of
 //! its own, there to be judged like any other.
 
 pub(crate) mod driver;
+mod file;
 mod locks;
 mod port;
 mod record;
@@ -60,8 +77,9 @@ mod state;
 mod trace;
 
 pub use driver::ThreadedDriver;
+pub use file::{File, NotAssociated};
 pub use locks::{Locks, StdLocks};
-pub use port::{Port, Ports, Source, Worker};
+pub use port::{Port, Ports, Worker};
 pub use record::{Asked, Got, Line, Note};
 pub use seeded::Seeded;
 pub use state::Ended;

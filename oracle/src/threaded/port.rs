@@ -4,19 +4,19 @@ use super::locks::{Locks, StdLocks};
 use super::record::{Asked, Got, Line, Log};
 use super::seeded::Seeded;
 use super::state::{Ended, State, Woken};
-use iocp_model::{NtStatus, Origin, Overlapped, Packet};
+use iocp_model::Packet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Ports whose workers may go from one to another.
 pub struct Ports<L: Locks = StdLocks> {
-    state: Arc<L::Mutex<State<L>>>,
+    pub(super) state: Arc<L::Mutex<State<L>>>,
 }
 
 /// A completion port. Clones are the same port.
 pub struct Port<L: Locks = StdLocks> {
-    state: Arc<L::Mutex<State<L>>>,
-    index: usize,
+    pub(super) state: Arc<L::Mutex<State<L>>>,
+    pub(super) index: usize,
 }
 
 impl<L: Locks> Clone for Port<L> {
@@ -146,40 +146,6 @@ impl<L: Locks> Port<L> {
         let id = state.log.call(worker, Asked::Close { port: self.index });
         state.close(self.index);
         state.log.ret(id, || Got::Done);
-    }
-
-    /// A source of completions that arrive here with a key: what a file is that was associated
-    /// with the port.
-    pub fn associate(&self, key: u64) -> Source<L> {
-        Source { port: self.clone(), key }
-    }
-}
-
-/// Something whose operations complete to a port.
-pub struct Source<L: Locks = StdLocks> {
-    port: Port<L>,
-    key: u64,
-}
-
-impl<L: Locks> Source<L> {
-    /// An operation ended: its packet goes to the port, unless the low bit of its event handle
-    /// asks for none.
-    ///
-    /// # Errors
-    /// [`Ended::Closed`] if the port is closed.
-    pub fn complete(
-        &self,
-        overlapped: Overlapped,
-        event: iocp_model::Handle,
-        status: NtStatus,
-        information: u64,
-    ) -> Result<(), Ended> {
-        let ignored = L::lock(&self.port.state).has(Seeded::LowBitIgnored);
-        if event.low_bit() && !ignored {
-            return Ok(());
-        }
-        let origin = Origin::Completion;
-        self.port.post(Packet { key: self.key, overlapped, status, information, origin })
     }
 }
 

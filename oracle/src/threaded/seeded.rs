@@ -68,6 +68,8 @@ seeded! {
     DepthCountsWaiters = "depth-counts-waiters": "The depth counts waiters as well as packets.";
     LowBitIgnored = "low-bit-ignored":
         "An operation whose event has its low bit set posts a packet all the same.";
+    AssociatesAnyway = "associates-anyway":
+        "A file is associated although the call that was to do it has failed.";
     LooksThenParks = "looks-then-parks":
         "A thread looks into the queue and parks in two steps, and misses what comes in between.";
     CountsThenHandsOff = "counts-then-hands-off":

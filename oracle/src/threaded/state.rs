@@ -4,6 +4,7 @@
 //! A port counts the attached threads that are *active*: that run, are neither parked at the port
 //! nor blocked elsewhere. A packet is handed over only while that count is below the limit.
 
+use super::file::FileState;
 use super::locks::Locks;
 use super::record::{Log, Note};
 use super::seeded::Seeded;
@@ -70,13 +71,14 @@ pub(super) struct WorkerState<L: Locks> {
 pub(super) struct State<L: Locks> {
     pub(super) ports: Vec<PortState>,
     pub(super) workers: Vec<WorkerState<L>>,
+    pub(super) files: Vec<FileState>,
     pub(super) log: Log,
     seeded: Option<Seeded>,
 }
 
 impl<L: Locks> State<L> {
     pub(super) fn new(seeded: Option<Seeded>, log: Log) -> Self {
-        State { ports: Vec::new(), workers: Vec::new(), log, seeded }
+        State { ports: Vec::new(), workers: Vec::new(), files: Vec::new(), log, seeded }
     }
 
     pub(super) fn has(&self, fault: Seeded) -> bool {

@@ -76,7 +76,8 @@ pub(crate) struct Arguments {
     /// Print an object
     #[arg(long)]
     json: bool,
-    /// Also write a report: junit=FILE, sarif=FILE, json=FILE or github; may be repeated
+    /// Also write a report: junit=FILE, sarif=FILE, json=FILE, html=FILE or github; may
+    /// be repeated
     #[arg(long, value_name = "FORMAT", conflicts_with = "policy")]
     report: Vec<Target>,
 }

@@ -6,6 +6,9 @@ use std::collections::BTreeMap;
 #[derive(Default)]
 pub struct Names {
     by_name: BTreeMap<String, usize>,
+    /// The names in the order in which they were given, the newest last: a handle value that is
+    /// used again goes by its newest name.
+    given: Vec<String>,
     /// Names that are sockets: those are closed with `closesocket`.
     sockets: Vec<usize>,
     /// Processes that were started, to be ended at the reset.
@@ -26,6 +29,8 @@ impl Names {
     /// Gives a handle a name. A later handle of that name replaces it.
     pub fn bind(&mut self, name: &str, handle: usize) {
         self.by_name.insert(name.to_owned(), handle);
+        self.given.retain(|known| known != name);
+        self.given.push(name.to_owned());
     }
 
     /// The name of a handle value; the value itself if it has none.
@@ -34,10 +39,11 @@ impl Names {
             0 => "NULL".to_owned(),
             usize::MAX => "-1".to_owned(),
             _ => self
-                .by_name
+                .given
                 .iter()
-                .find(|(_, value)| **value == handle)
-                .map_or_else(|| format!("0x{handle:x}"), |(name, _)| name.clone()),
+                .rev()
+                .find(|name| self.by_name.get(*name) == Some(&handle))
+                .map_or_else(|| format!("0x{handle:x}"), String::clone),
         }
     }
 
@@ -59,6 +65,7 @@ impl Names {
     /// All handles but those of the named threads (`@NAME`), and the processes among them.
     pub fn drain(&mut self) -> (Vec<usize>, Vec<usize>) {
         let by_name = std::mem::take(&mut self.by_name);
+        self.given.clear();
         let mut handles: Vec<usize> = by_name
             .into_iter()
             .filter(|(name, _)| !name.starts_with('@'))

@@ -112,6 +112,18 @@ exports! {
     NtReadFile(usize, usize, usize, usize, Block, *mut c_void, u32, *const i64, *const u32);
     NtWriteFile(usize, usize, usize, usize, Block, *const c_void, u32, *const i64, *const u32);
     NtFsControlFile(usize, usize, usize, usize, Block, u32, *const c_void, u32, *mut c_void, u32);
+    NtDeviceIoControlFile(
+        usize,
+        usize,
+        usize,
+        usize,
+        Block,
+        u32,
+        *const c_void,
+        u32,
+        *mut c_void,
+        u32
+    );
     NtCancelIoFileEx(usize, Block, Block);
     NtClose(usize);
     NtWaitForSingleObject(usize, u8, *const i64);

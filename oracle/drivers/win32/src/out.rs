@@ -2,6 +2,7 @@
 
 use crate::names::Names;
 use crate::slots::Slots;
+use crate::worker::Worker;
 use serde_json::{Map, Value, json};
 
 /// One value, as raw as the call gave it.
@@ -58,6 +59,8 @@ pub struct Out {
     pub apcs: Vec<Apc>,
     /// Why the call could not be made at all (an export that is missing).
     pub unsupported: Option<&'static str>,
+    /// The thread that the call started.
+    pub worker: Option<Worker>,
 }
 
 impl Out {
@@ -69,6 +72,7 @@ impl Out {
             fields: Vec::with_capacity(16),
             apcs: Vec::new(),
             unsupported: None,
+            worker: None,
         }
     }
 

@@ -225,8 +225,9 @@ impl Session {
         let mut index = 0;
         while index < self.pending.len() {
             let worker = &self.workers[&self.pending[index].thread];
-            if let Some(out) = worker.take_done() {
+            if let Some(mut out) = worker.take_done() {
                 let pending = self.pending.remove(index);
+                self.adopt(&pending, out.worker.take());
                 self.returned(&pending, &out);
             } else if worker.is_gone() {
                 let pending = self.pending.remove(index);
@@ -238,6 +239,13 @@ impl Session {
         if self.settle.is_some() {
             self.try_to_settle();
         }
+    }
+
+    /// A thread that a call started goes by the name of its handle from now on.
+    fn adopt(&mut self, pending: &Pending, worker: Option<Worker>) {
+        let (Some(worker), Some(name)) = (worker, pending.bind.first()) else { return };
+        self.names.bind(&format!("@{name}"), worker.handle());
+        self.workers.insert(name.clone(), worker);
     }
 
     fn returned(&mut self, pending: &Pending, out: &Out) {
@@ -318,6 +326,7 @@ impl Session {
             // SAFETY: if it is no longer open the call fails, which is fine.
             unsafe { CloseHandle(handle as *mut _) };
         }
+        ops::tidy();
         self.slots = Slots::new();
         say(&json!({ "ans": "reset" }));
         true

@@ -4,10 +4,12 @@ use crate::out::{Apc, Out};
 use std::cell::Cell;
 use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
 use windows_sys::Win32::Foundation::{
-    CloseHandle, GetLastError, HANDLE, SetLastError, WAIT_OBJECT_0,
+    CloseHandle, DUPLICATE_SAME_ACCESS, DuplicateHandle, GetLastError, HANDLE, SetLastError,
+    WAIT_OBJECT_0,
 };
 use windows_sys::Win32::System::Threading::{
-    CreateThread, GetCurrentThreadId, SwitchToThread, TerminateThread, WaitForSingleObject,
+    CreateThread, GetCurrentProcess, GetCurrentThreadId, SwitchToThread, TerminateThread,
+    WaitForSingleObject,
 };
 
 /// An order: the call to make, and where its results go. Made and taken apart by the talking
@@ -82,6 +84,17 @@ impl Worker {
     /// The handle of the thread.
     pub fn handle(&self) -> usize {
         self.handle as usize
+    }
+
+    /// Another handle of the thread, for the program to use and to close.
+    pub fn handle_for_program(&self) -> usize {
+        let mut made = std::ptr::null_mut();
+        // SAFETY: the handle is ours, the pointer is good.
+        unsafe {
+            let own = GetCurrentProcess();
+            DuplicateHandle(own, self.handle, own, &mut made, 0, 0, DUPLICATE_SAME_ACCESS);
+        }
+        made as usize
     }
 
     /// The Windows thread id, and under Wine the Linux one.

@@ -335,7 +335,13 @@ impl Stage {
         }
     }
 
-    /// The steps so far.
+    /// The steps from this one on.
+    #[cfg(test)]
+    pub(super) fn steps_from(&self, from: usize) -> &[Step] {
+        &self.steps[from..]
+    }
+
+    /// How many steps there are so far.
     pub(super) fn len(&self) -> usize {
         self.steps.len()
     }

@@ -4,6 +4,8 @@ use super::{Failure, Made, boolean, h, handle, job, status};
 use crate::args::{Args, Problem};
 use crate::native::{Native, StatusBlock};
 use crate::out::{Field, Out};
+use std::path::PathBuf;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 use windows_sys::Win32::Foundation::{CloseHandle, GetLastError, SetLastError};
 use windows_sys::Win32::Security::SECURITY_ATTRIBUTES;
@@ -57,15 +59,47 @@ fn inheritable(inherit: bool) -> SECURITY_ATTRIBUTES {
     }
 }
 
-/// A file of 4 KiB in the temporary directory, gone when it is closed; or that directory itself.
+/// The directory that was opened last.
+static DIRECTORY: Mutex<Option<PathBuf>> = Mutex::new(None);
+
+/// The directory that was opened last, the temporary directory if none was.
+pub fn directory() -> PathBuf {
+    let last = DIRECTORY.lock().ok().and_then(|last| last.clone());
+    last.unwrap_or_else(std::env::temp_dir)
+}
+
+/// A directory of its own, in which nothing happens but what is asked for.
+fn make_directory(number: u32) -> PathBuf {
+    let name = format!("iocp-driver-{}-{number}.dir", std::process::id());
+    let path = std::env::temp_dir().join(name);
+    // If it cannot be made, opening it fails, and that is told.
+    let _ = std::fs::create_dir_all(&path);
+    if let Ok(mut last) = DIRECTORY.lock() {
+        *last = Some(path.clone());
+    }
+    path
+}
+
+/// Removes the directories that were made.
+pub fn tidy() {
+    let last = DIRECTORY.lock().ok().and_then(|mut last| last.take());
+    if let Some(path) = last {
+        // What is still in use stays.
+        let _ = std::fs::remove_dir_all(path);
+    }
+}
+
+/// A file of 4 KiB in the temporary directory, gone when it is closed; or a new directory.
 fn create(args: &Args) -> Made {
     let directory = args.text("kind") == "directory";
     let overlapped = if args.flag("overlapped")? { FILE_FLAG_OVERLAPPED } else { 0 };
     let inherit = args.flag("inherit")?;
     let number = PIPES.fetch_add(1, Ordering::Relaxed);
-    let path = std::env::temp_dir();
-    let name = format!("iocp-driver-{}-{number}.tmp", std::process::id());
-    let path = if directory { path } else { path.join(name) };
+    let path = if directory {
+        make_directory(number)
+    } else {
+        std::env::temp_dir().join(format!("iocp-driver-{}-{number}.tmp", std::process::id()))
+    };
     let path = wide(&path.display().to_string());
     job(move |out| {
         let share = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE;

@@ -167,14 +167,19 @@ unsafe extern "system" fn completed_native(context: usize, block: *mut StatusBlo
 }
 
 /// The arguments that all native operations share.
-struct NativeAnnounce {
-    event: usize,
-    routine: usize,
-    context: usize,
-    block: usize,
+pub struct NativeAnnounce {
+    /// An event, or NULL.
+    pub event: usize,
+    /// The APC routine, or NULL.
+    pub routine: usize,
+    /// What the packet or the routine is given.
+    pub context: usize,
+    /// The slot of the status block.
+    pub block: usize,
 }
 
-fn native_announce(args: &Args) -> Result<NativeAnnounce, Problem> {
+/// Reads `event`, `routine`, `context` and `status_block`.
+pub fn native_announce(args: &Args) -> Result<NativeAnnounce, Problem> {
     let block = args.slot("status_block")?;
     if block == 0 {
         return Err(Problem("`status_block` must be a slot".to_owned()));

@@ -1,6 +1,7 @@
 //! The calls, by name. Each is read from its arguments by the talking thread and becomes a job for
 //! the named thread that makes it.
 
+mod devices;
 mod files;
 mod io;
 mod network;
@@ -8,6 +9,7 @@ mod nt;
 mod objects;
 mod ports;
 mod processes;
+mod winsock;
 
 use crate::args::{Args, Problem};
 use crate::native::Native;
@@ -80,14 +82,21 @@ pub const NAMES: &[&str] = &[
     "WaitForSingleObject", "WaitForSingleObjectEx", "WaitForMultipleObjects",
     "NtWaitForSingleObject", "Sleep", "SleepEx", "SwitchToThread", "QueueUserAPC",
     "GetLastError", "SetLastError", "CreateJobObject", "AssignProcessToJobObject",
-    "SetInformationJobObjectPort",
+    "SetInformationJobObjectPort", "CreateThread", "ExitProcess", "TransactNamedPipe",
+    "DeviceIoControl", "NtDeviceIoControlFile", "LockFileEx", "ReadDirectoryChangesW", "WSAIoctl",
+    "WSASendTo", "WSARecvFrom", "TransmitFile",
     // Not calls of the model: what a peer outside it does, and a look at memory.
-    "connect", "send", "abort", "ReadStatusBlock",
+    "connect", "send", "sendto", "abort", "touch", "ReadStatusBlock",
 ];
 
 /// Called once, before anything else.
 pub fn start() {
     network::start();
+}
+
+/// Called after each case, once everything is closed.
+pub fn tidy() {
+    files::tidy();
 }
 
 /// Reads a call.
@@ -97,6 +106,8 @@ pub fn prepare(op: &str, args: &Args, native: &'static Native) -> Made {
         nt::prepare,
         files::prepare,
         io::prepare,
+        devices::prepare,
+        winsock::prepare,
         network::prepare,
         objects::prepare,
         processes::prepare,

@@ -4,19 +4,20 @@ use super::io::{announce, completed, length};
 use super::{Failure, Made, Opens, boolean, job, opening};
 use crate::args::Args;
 use crate::native::Native;
-use crate::out::Field;
+use crate::out::{Field, Out};
 use std::ffi::c_void;
 use windows_sys::Win32::Networking::WinSock::{
     AF_INET, INVALID_SOCKET, LINGER, SD_BOTH, SIO_GET_EXTENSION_FUNCTION_POINTER, SO_LINGER,
     SOCK_DGRAM, SOCK_STREAM, SOCKADDR, SOCKADDR_IN, SOCKET, SOL_SOCKET, WSABUF, WSADATA, WSAIoctl,
     WSARecv, WSASend, WSASocketW, WSAStartup, accept, bind, closesocket, connect, getsockname,
-    listen, send, setsockopt, shutdown,
+    listen, send, sendto, setsockopt, shutdown,
 };
 use windows_sys::Win32::System::IO::OVERLAPPED;
 use windows_sys::core::GUID;
 
 const OVERLAPPED_FLAG: u32 = 1;
-const SENTINEL32: u32 = 0xDEAD_BEEF;
+/// Stands in a count before a call.
+pub const SENTINEL32: u32 = 0xDEAD_BEEF;
 /// `AcceptEx` wants 16 bytes more than an address for each of two addresses.
 const ADDRESS_ROOM: u32 = size_of::<SOCKADDR_IN>() as u32 + 16;
 
@@ -56,7 +57,8 @@ fn socket(overlapped: bool, datagram: bool) -> SOCKET {
     unsafe { WSASocketW(i32::from(AF_INET), kind, 0, std::ptr::null(), 0, flags) }
 }
 
-fn loopback(port: u16) -> SOCKADDR_IN {
+/// A port of this machine's own address; the port as the network has it.
+pub fn loopback(port: u16) -> SOCKADDR_IN {
     // SAFETY: an address is plain data, and all zeroes is one.
     let mut address: SOCKADDR_IN = unsafe { std::mem::zeroed() };
     address.sin_family = AF_INET;
@@ -65,7 +67,8 @@ fn loopback(port: u16) -> SOCKADDR_IN {
     address
 }
 
-const ADDRESS_SIZE: i32 = size_of::<SOCKADDR_IN>() as i32;
+/// Bytes of an address.
+pub const ADDRESS_SIZE: i32 = size_of::<SOCKADDR_IN>() as i32;
 
 fn bind_loopback(socket: SOCKET) -> bool {
     let address = loopback(0);
@@ -140,7 +143,8 @@ fn connect_to(args: &Args) -> Made {
     })
 }
 
-fn int(value: i32) -> Option<Field> {
+/// The value of a Winsock function.
+pub fn int(value: i32) -> Option<Field> {
     Some(Field::Int(i64::from(value)))
 }
 
@@ -194,12 +198,57 @@ fn transfer(args: &Args, receive: bool) -> Made {
                 WSASend(file, &data, 1, &mut bytes, 0, overlapped, routine)
             }
         });
-        let sentinel = u64::from(SENTINEL32);
-        out.set_unless("bytes", u64::from(bytes), sentinel, Field::Int(i64::from(bytes)));
+        show_count(out, bytes);
     })
 }
 
-unsafe extern "system" fn completed_socket(
+/// A count, unless the call left it alone.
+pub fn show_count(out: &mut Out, bytes: u32) {
+    let sentinel = u64::from(SENTINEL32);
+    out.set_unless("bytes", u64::from(bytes), sentinel, Field::Int(i64::from(bytes)));
+}
+
+/// The port, as the network has it, of a datagram socket that nobody reads.
+pub fn sink() -> u16 {
+    static SINK: std::sync::OnceLock<SOCKET> = std::sync::OnceLock::new();
+    let sink = SINK.get_or_init(|| {
+        let made = socket(false, true);
+        bind_loopback(made);
+        made
+    });
+    address_of(*sink).sin_port
+}
+
+/// A listener that everybody may connect to, and that accepts nobody.
+fn somebody() -> SOCKET {
+    static SOMEBODY: std::sync::OnceLock<SOCKET> = std::sync::OnceLock::new();
+    *SOMEBODY.get_or_init(|| {
+        let made = socket(false, false);
+        bind_loopback(made);
+        // SAFETY: a socket of ours.
+        unsafe { listen(made, 64) };
+        made
+    })
+}
+
+/// Sends a datagram to a socket, from a socket of its own.
+pub fn send_datagram(to: SOCKET, length: u32) -> i32 {
+    let bytes = [0x55u8; crate::slots::BUFFER];
+    let (from, address) = (socket(false, true), address_of(to));
+    // SAFETY: the buffer holds `length` bytes, the address is as long as said.
+    unsafe {
+        let to = (&raw const address).cast::<SOCKADDR>();
+        let sent = sendto(from, bytes.as_ptr(), length as i32, 0, to, ADDRESS_SIZE);
+        closesocket(from);
+        sent
+    }
+}
+
+/// The completion routine of Winsock operations.
+///
+/// # Safety
+/// The system calls it with the OVERLAPPED of a slot.
+pub unsafe extern "system" fn completed_socket(
     error: u32,
     bytes: u32,
     overlapped: *mut OVERLAPPED,
@@ -238,7 +287,7 @@ type Disconnect = unsafe extern "system" fn(SOCKET, *mut OVERLAPPED, u32, u32) -
 ///
 /// # Safety
 /// `T` must be the function pointer type that belongs to `guid`.
-unsafe fn extension<T>(socket: SOCKET, guid: GUID) -> Option<T> {
+pub unsafe fn extension<T>(socket: SOCKET, guid: GUID) -> Option<T> {
     let mut function: Option<T> = None;
     let mut used = 0;
     // SAFETY: the pointers are good, the sizes theirs; `None` is the NULL function pointer.
@@ -284,7 +333,7 @@ fn accept_ex(args: &Args) -> Made {
 
 fn connect_ex(args: &Args) -> Made {
     let file = args.handle("file")?;
-    let listener = args.handle("other")?;
+    let listener = args.handle_or_null("other")?;
     let length = length(args)?;
     let refused = args.flag("refused")?;
     let announce = announce(args)?;
@@ -296,7 +345,11 @@ fn connect_ex(args: &Args) -> Made {
             return;
         };
         // To be refused, ask for a port on which nobody listens: discard's.
-        let address = if refused { loopback(9u16.to_be()) } else { address_of(listener) };
+        let address = match (refused, listener) {
+            (true, _) => loopback(9u16.to_be()),
+            (false, 0) => address_of(somebody()),
+            (false, listener) => address_of(listener),
+        };
         let overlapped = announce.ready();
         let mut bytes = SENTINEL32;
         // SAFETY: the address is as long as said, the buffer holds `length` bytes.

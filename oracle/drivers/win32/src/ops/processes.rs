@@ -5,19 +5,30 @@ use crate::args::Args;
 use crate::native::Native;
 use crate::out::Field;
 use crate::session::BYSTANDER;
+use crate::worker::Worker;
 use windows_sys::Win32::System::JobObjects::{
     AssignProcessToJobObject, CreateJobObjectW, JOBOBJECT_ASSOCIATE_COMPLETION_PORT,
     JobObjectAssociateCompletionPortInformation, SetInformationJobObject,
 };
 use windows_sys::Win32::System::Threading::{
-    CreateProcessW, ExitThread, PROCESS_INFORMATION, ResumeThread, STARTUPINFOW, SuspendThread,
-    TerminateProcess, TerminateThread,
+    CreateProcessW, ExitProcess, ExitThread, PROCESS_INFORMATION, ResumeThread, STARTUPINFOW,
+    SuspendThread, TerminateProcess, TerminateThread,
 };
 
 pub fn prepare(op: &str, args: &Args, _: &'static Native) -> Option<Made> {
     Some(match op {
         "CreateProcess" => opening(Opens::Process, create_process(args)),
         "TerminateProcess" => terminate_process(args),
+        "CreateThread" => job(|out| {
+            let worker = Worker::start();
+            out.value = Some(Field::Handle(worker.handle_for_program()));
+            out.worker = Some(worker);
+        }),
+        // The driver is the process: it is gone then, and the harness starts another.
+        "ExitProcess" => job(|_| {
+            // SAFETY: nothing that is left behind matters to anybody.
+            unsafe { ExitProcess(0) }
+        }),
         "ExitThread" => job(|_| {
             // SAFETY: what the thread leaves behind (its order) is leaked on purpose.
             unsafe { ExitThread(0) }

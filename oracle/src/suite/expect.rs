@@ -1,0 +1,54 @@
+//! Writes into a program what the model says that its calls give: on Windows, and on Wine 8.0 where
+//! that differs.
+
+use crate::driver::{Conductor, Conversation, Ending, Expected, Limits, Program, Step};
+use crate::harness::ModelDriver;
+use iocp_model::{Profile, Rule, Semantics};
+use serde_json::{Map, Value};
+use std::collections::BTreeSet;
+
+/// What the model does with a program: what was said, and the rules that it followed.
+pub(super) fn rehearse(
+    program: &Program,
+    semantics: impl Into<Semantics>,
+) -> (Conversation, BTreeSet<Rule>) {
+    let mut driver = ModelDriver::new(semantics);
+    let conversation = Conductor::run(&mut driver, program, Limits::default());
+    (conversation, driver.rules().clone())
+}
+
+/// Fills in what is expected of every call, and which rules the program is about. A program whose
+/// first part sets the stage is about all the same rules.
+pub(super) fn expect(mut program: Program) -> Program {
+    let (windows, rules) = rehearse(&program, Profile::Win11);
+    let (wine, _) = rehearse(&program, Semantics::wine_8_0());
+    for talk in windows.talks.values() {
+        let other = wine.talks.values().find(|other| other.step == talk.step);
+        let Some(Step::Call(step)) = program.steps.get_mut(talk.step) else { continue };
+        step.waits = Some(talk.waited).filter(|_| !may_run_out(&step.args));
+        step.windows = expected(&talk.ending);
+        let Some(other) = other else { continue };
+        step.waits_wine = step.waits.map(|_| other.waited).filter(|waited| *waited != talk.waited);
+        step.wine =
+            expected(&other.ending).filter(|expected| Some(expected) != step.windows.as_ref());
+    }
+    program.rules = rules.iter().map(|rule| rule.id().to_owned()).collect();
+    program
+}
+
+/// Whether the time of a call may be up before everything has settled.
+fn may_run_out(args: &Map<String, Value>) -> bool {
+    args.get("timeout").and_then(Value::as_u64).is_some_and(|ms| (1..1000).contains(&ms))
+}
+
+fn expected(ending: &Ending) -> Option<Expected> {
+    let word = |word: &str| Some(Expected::Word(word.to_owned()));
+    match ending {
+        Ending::Returned(res) if res.is_empty() => None,
+        Ending::Returned(res) => Some(Expected::Res(res.clone())),
+        Ending::Never => word("never"),
+        Ending::Exit => word("exit"),
+        Ending::Unsupported(_) => word("unsupported"),
+        Ending::NotMade => word("not-made"),
+    }
+}
