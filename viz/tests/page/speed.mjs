@@ -60,37 +60,43 @@ export async function speed({ test, browser, iocp, folder }) {
     for (let i = 0; i < 49; i++) await page.keyboard.press('r');
     const place = () => page.locator('#place').innerText();
     assert.equal(await place(), '50000 / 50000');
-    const measure = () => page.evaluate(async () => {
-      const out = {};
-      const press = (key) => document.body.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }));
-      const slider = document.querySelector('#slider');
-      for (const [name, start, key] of [['back at the end', 50000, 'ArrowLeft'],
-        ['forward in the middle', 25000, 'ArrowRight'], ['back in the middle', 25000, 'ArrowLeft']]) {
+    // Milliseconds of each step: by the clock, and of a processor.
+    const session = await page.context().newCDPSession(page);
+    await session.send('Performance.enable', { timeDomain: 'threadTicks' });
+    const worked = async () => {
+      const { metrics } = await session.send('Performance.getMetrics');
+      return metrics.find(({ name }) => name === 'TaskDuration').value * 1000;
+    };
+    const measure = async (start, key) => {
+      await page.evaluate((start) => {
+        const slider = document.querySelector('#slider');
         slider.value = start;
         slider.dispatchEvent(new Event('input'));
+        return new Promise(requestAnimationFrame);
+      }, start);
+      const before = await worked();
+      const [median, late] = await page.evaluate(async (key) => {
         const each = [];
         for (let i = 0; i < 60; i++) {
           const from = performance.now();
-          press(key);
+          document.body.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }));
           // What the step costs until it can be painted.
           document.body.getBoundingClientRect();
           each.push(performance.now() - from);
           await new Promise(requestAnimationFrame);
         }
         each.sort((a, b) => a - b);
-        out[name] = [each[30], each[57]];
-      }
-      return out;
-    });
-    // Somebody else's work is not ours: a machine that is busy is asked again, a slow page stays slow.
-    let times = await measure();
-    for (let i = 0; i < 4 && Object.values(times).some(([median]) => median >= STEP_MS); i++) {
-      await new Promise((done) => setTimeout(done, 2000));
-      times = await measure();
+        return [each[30], each[57]];
+      }, key);
+      return { median, late, mean: (await worked() - before) / 60 };
+    };
+    for (const [name, start, key] of [['back at the end', 50000, 'ArrowLeft'],
+      ['forward in the middle', 25000, 'ArrowRight'], ['back in the middle', 25000, 'ArrowLeft']]) {
+      const { median, late, mean } = await measure(start, key);
+      console.log(`     ${name}: median ${median.toFixed(1)} ms, 95 of 100 within ${late.toFixed(1)} ms; `
+        + `of a processor, painting included, ${mean.toFixed(1)} ms`);
+      // Somebody else's work is not ours: on a busy machine what the page itself does counts.
+      assert.ok(Math.min(median, mean) < STEP_MS, `${name}: ${median} ms, ${mean} ms of a processor`);
     }
-    for (const [name, [median, late]] of Object.entries(times)) {
-      console.log(`     ${name}: median ${median.toFixed(1)} ms, 95 of 100 within ${late.toFixed(1)} ms`);
-    }
-    for (const [name, [median]] of Object.entries(times)) assert.ok(median < STEP_MS, `${name}: ${median} ms`);
   });
 }
