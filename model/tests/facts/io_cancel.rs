@@ -167,7 +167,7 @@ fn closing_the_last_handle_ends_operations_each_kind_in_its_way() {
     for (kind, op_, final_status) in rows {
         let mut io = Io::new(Profile::Win11);
         let file = io.bound(kind, 1);
-        let second = io.handle(crate::io_files::duplicate(file));
+        let second = io.handle(duplicate(file));
         io.io(pends(op(op_, file)));
         io.w.close(io.t, file);
         assert_eq!(io.depth(), 0, "{kind:?}: not the last handle");
@@ -305,7 +305,7 @@ fn a_process_that_ends_returns_from_no_call() {
     let [first, second] = [ThreadId(1), ThreadId(2)];
     io.w.call(first, Call::CreateThread {});
     // The second waits for the first, which sleeps: its end would wake the second.
-    let named = io.w.handle(first, crate::io_files::duplicate(Handle::CURRENT_THREAD));
+    let named = io.w.handle(first, duplicate(Handle::CURRENT_THREAD));
     let wait = Call::WaitForSingleObject { handle: named, timeout: Timeout::Infinite };
     assert_eq!(io.w.call(first, Call::Sleep { timeout: Timeout::Infinite }), WAITS);
     assert_eq!(io.w.call(second, wait), WAITS);

@@ -185,7 +185,7 @@ fn a_read_without_an_overlapped_signals_its_file_like_any_other() {
 
 #[test]
 fn operations_are_called_what_their_functions_are_called() {
-    for asked in crate::io_any::OPS {
+    for asked in crate::io_any::calls::OPS {
         assert_eq!(asked.name(), format!("{asked:?}"));
     }
 }

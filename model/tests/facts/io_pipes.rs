@@ -1,6 +1,5 @@
 //! Pipes (facts.md 1I, G15, G16) and what closing and disconnecting them does.
 
-use crate::io_files::duplicate;
 use crate::io_stage::*;
 
 const KEY: u64 = 0xdead_beef;

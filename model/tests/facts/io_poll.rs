@@ -319,7 +319,7 @@ fn closing_the_polled_socket_is_reported_whether_asked_for_or_not() {
         // Through a helper: the socket lives as long as its poll does.
         let (mut io, afd) = helper(Profile::Win11);
         let [socket, _] = io.sockets();
-        let second = io.handle(crate::io_files::duplicate(socket));
+        let second = io.handle(duplicate(socket));
         assert_eq!(io.issue(poll(afd, socket, events)), waits());
         io.w.close(io.t, socket);
         assert_eq!(io.take(), None, "not the last handle");

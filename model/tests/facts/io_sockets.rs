@@ -1,6 +1,5 @@
 //! Sockets (facts.md 1J).
 
-use crate::io_files::duplicate;
 use crate::io_stage::*;
 
 const KEY: u64 = 125;

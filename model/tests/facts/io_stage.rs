@@ -36,6 +36,11 @@ pub(crate) fn event(event: Handle, call: IoCall) -> IoCall {
     IoCall { notify: Notify::Overlapped(OverlappedArg { at: OV, event }), ..call }
 }
 
+/// The same, where a variable is called `event`.
+pub(crate) fn event_of(handle: Handle, call: IoCall) -> IoCall {
+    event(handle, call)
+}
+
 /// With another OVERLAPPED.
 pub(crate) fn at(number: u16, call: IoCall) -> IoCall {
     let at = Overlapped::numbered(number);
@@ -262,5 +267,17 @@ impl Io {
         let result = self.w.call(thread, call.clone());
         assert_eq!(same_error(&self.w.kernel), before, "{call:?} changes nothing");
         result
+    }
+}
+
+/// A second handle to the same object.
+pub(crate) fn duplicate(handle: Handle) -> Call {
+    Call::DuplicateHandle {
+        source_process: Handle::CURRENT_PROCESS,
+        handle,
+        target_process: Handle::CURRENT_PROCESS,
+        access: None,
+        inherit: false,
+        close_source: false,
     }
 }

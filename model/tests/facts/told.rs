@@ -11,7 +11,8 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 
-use crate::io_any::{any_action, stage};
+use crate::io_any::calls::any_action;
+use crate::io_any::stage::stage;
 use crate::io_stage::*;
 use crate::rules::situation;
 
