@@ -109,3 +109,32 @@ fn the_severity_is_in_the_top_two_bits() {
         assert_eq!(found, (severity, success, error));
     }
 }
+
+/// Two bits say the severity: rows are the least and the greatest status of each.
+#[test]
+fn the_two_top_bits_of_a_status_say_whether_it_is_a_success_a_warning_or_an_error() {
+    for (least, greatest, severity, success, error) in [
+        (0x0000_0000, 0x3FFF_FFFF, Severity::Success, true, false),
+        (0x4000_0000, 0x7FFF_FFFF, Severity::Informational, true, false),
+        (0x8000_0000, 0xBFFF_FFFF, Severity::Warning, false, false),
+        (0xC000_0000, 0xFFFF_FFFF, Severity::Error, false, true),
+    ] {
+        for status in [NtStatus(least), NtStatus(greatest)] {
+            let says = (status.severity(), status.is_success(), status.is_error());
+            assert_eq!(says, (severity, success, error), "{status}");
+        }
+    }
+}
+
+#[test]
+fn milliseconds_are_a_thousand_ticks_each_and_all_ones_are_for_ever() {
+    for (milliseconds, timeout) in [
+        (0, Timeout::Zero),
+        (1, Timeout::Finite(1_000)),
+        (10, Timeout::Finite(10_000)),
+        (u32::MAX - 1, Timeout::Finite(4_294_967_294_000)),
+        (u32::MAX, Timeout::Infinite),
+    ] {
+        assert_eq!(Timeout::milliseconds(milliseconds), timeout);
+    }
+}
