@@ -80,13 +80,16 @@
 //!   here. `BindIoCompletionCallback` ties a file to a hidden port, where its packets stay: the
 //!   callbacks are threads of a pool
 //! * QueueUserAPC2 (special user APCs) on a waiting thread: unknown (D26)
-//! * nested jobs, notification limits: the messages of one job show all that a port sees
+//! * nested jobs, notification limits: each message of a nested job is the same message once more,
+//!   on the port of every ancestor. From Windows 8 on a process of one job that is to join another
+//!   is therefore a refusal; before, the call itself fails
 //! * what a fault in user memory does (bad pointers, a NULL OVERLAPPED for `ReadFileEx`): except
 //!   for the NULL out-pointers of D20
 //! * drivers that break their own contract: one that returns `STATUS_PENDING` without marking the
 //!   request hangs a real kernel (1G), and `STATUS_PENDING` is nobody's final status
-//! * names of anything but ports, security beyond the access a handle grants, debuggers and the
-//!   exceptions they get for bad handles: none of it reaches a queue
+//! * names of anything but ports, security beyond the access a handle grants (whose bits are those
+//!   that the functions here ask for), debuggers and the exceptions they get for bad handles: none
+//!   of it reaches a queue
 //! * more than 65000 objects of one kind: identifiers have 16 bits
 //!
 //! What is asked for and not modelled is a [`Refusal::NotModelled`] or [`Refusal::NotExported`],

@@ -40,12 +40,26 @@ pub struct Access(pub u32);
 impl Access {
     /// `IO_COMPLETION_QUERY_STATE`
     pub const QUERY_STATE: Access = Access(0x1);
-    /// `IO_COMPLETION_MODIFY_STATE`: set, remove and associate need it.
+    /// `IO_COMPLETION_MODIFY_STATE`: set, remove and associate need it. The same bit is
+    /// `EVENT_MODIFY_STATE` (set and reset) and `SEMAPHORE_MODIFY_STATE` (release).
     pub const MODIFY_STATE: Access = Access(0x2);
     /// `FILE_READ_DATA` of a file.
     pub const READ_DATA: Access = Access(0x1);
     /// `FILE_WRITE_DATA` of a file.
     pub const WRITE_DATA: Access = Access(0x2);
+    /// `THREAD_TERMINATE` and `PROCESS_TERMINATE`; a synchronous operation of a thread is cancelled
+    /// with it too.
+    pub const TERMINATE: Access = Access(0x1);
+    /// `THREAD_SUSPEND_RESUME`
+    pub const SUSPEND_RESUME: Access = Access(0x2);
+    /// `THREAD_SET_CONTEXT`: to queue an APC.
+    pub const SET_CONTEXT: Access = Access(0x10);
+    /// `PROCESS_SET_QUOTA`: to put the process into a job.
+    pub const SET_QUOTA: Access = Access(0x100);
+    /// `JOB_OBJECT_ASSIGN_PROCESS`
+    pub const ASSIGN_PROCESS: Access = Access(0x1);
+    /// `JOB_OBJECT_SET_ATTRIBUTES`: to set its port.
+    pub const SET_ATTRIBUTES: Access = Access(0x2);
     /// `PROCESS_DUP_HANDLE`: to take handles out of a process, or to put some into it.
     pub const DUP_HANDLE: Access = Access(0x40);
     /// `SYNCHRONIZE`

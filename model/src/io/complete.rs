@@ -268,7 +268,14 @@ impl<O: Observer> Machine<'_, O> {
         let thread = request.thread;
         let waits = matches!(&self.k.threads[thread].run,
             Run::Waiting(wait) if matches!(wait.call, Waiting::SyncIo { irp: own, .. } if own == irp));
-        if waits {
+        let issuer = &mut self.k.threads[thread];
+        if issuer.suspended > 0
+            && waits
+            && let Run::Waiting(wait) = &mut issuer.run
+        {
+            // It finds out when it is resumed.
+            wait.call = Waiting::SyncIoDone { op: request.op, status, information };
+        } else if waits {
             self.end_wait(Rule::UnblockCounts, thread, WaitEnd::Io { status, information });
         }
     }

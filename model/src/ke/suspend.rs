@@ -73,6 +73,9 @@ impl<O: Observer> Machine<'_, O> {
             WaitOn::Nothing if wait.call == Waiting::SuspendSelf => {
                 WaitEnd::Status(NtStatus::SUCCESS)
             }
+            WaitOn::Nothing if let Waiting::SyncIoDone { status, information, .. } = wait.call => {
+                WaitEnd::Io { status, information }
+            }
             on => match self.try_satisfy(thread, on) {
                 Some(end) => end,
                 None => return self.link(thread, &wait.on),

@@ -156,6 +156,16 @@ pub enum Waiting {
         /// Which function the caller is in.
         op: IoOp,
     },
+    /// A synchronous operation that ended while its thread was suspended: the call returns when
+    /// the thread is resumed.
+    SyncIoDone {
+        /// Which function the caller is in.
+        op: IoOp,
+        /// Final status.
+        status: NtStatus,
+        /// `IoStatus.Information`.
+        information: u64,
+    },
     /// `SuspendThread` on the calling thread itself.
     SuspendSelf,
     /// `GetOverlappedResult(Ex)`
@@ -354,6 +364,7 @@ code_enum!(Waiting {
     7 => SyncIo { irp, op },
     8 => OverlappedResult { overlapped, ex },
     9 => SuspendSelf,
+    10 => SyncIoDone { op, status, information },
 });
 code_struct!(Woken { thread, wait, end });
 code_enum!(WaitEnd {

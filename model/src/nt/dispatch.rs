@@ -1,7 +1,7 @@
 //! From an action to the handler: one match over everything that can happen.
 
 use crate::action::{Action, Refusal};
-use crate::call::Call;
+use crate::call::{Access, Call};
 use crate::effect::{Observer, Out, Return, Value};
 use crate::ids::ThreadId;
 use crate::ke::thread::{Run, Waiting};
@@ -180,11 +180,13 @@ impl<O: Observer> Machine<'_, O> {
             Call::NtCancelIoFileEx { file, status_block } => {
                 Return::status(self.cancel_ex(thread, file, status_block))
             }
-            Call::CancelSynchronousIo { thread: target } => match self.thread(thread, target) {
-                Ok(target) if self.cancel_synchronous(target) => Return::ok(),
-                Ok(_) => Return::bool(NtStatus::NOT_FOUND),
-                Err(status) => Return::bool(status),
-            },
+            Call::CancelSynchronousIo { thread: target } => {
+                match self.thread(thread, target, Access::TERMINATE) {
+                    Ok(target) if self.cancel_synchronous(target) => Return::ok(),
+                    Ok(_) => Return::bool(NtStatus::NOT_FOUND),
+                    Err(status) => Return::bool(status),
+                }
+            }
             Call::GetOverlappedResult { file, overlapped, wait } => {
                 use crate::call::Timeout::{Infinite, Zero};
                 let timeout = if wait { Infinite } else { Zero };
@@ -248,26 +250,30 @@ impl<O: Observer> Machine<'_, O> {
                 self.exit_process(process);
                 return None;
             }
-            Call::TerminateProcess { process } => match self.process(thread, process) {
-                Ok(process) => {
-                    self.exit_process(process);
-                    let own = matches!(self.k.threads[thread].run, Run::Exited);
-                    return (!own).then(Return::ok);
+            Call::TerminateProcess { process } => {
+                match self.process(thread, process, Access::TERMINATE) {
+                    Ok(process) => {
+                        self.exit_process(process);
+                        let own = matches!(self.k.threads[thread].run, Run::Exited);
+                        return (!own).then(Return::ok);
+                    }
+                    Err(status) => Return::bool(status),
                 }
-                Err(status) => Return::bool(status),
-            },
+            }
             Call::ExitThread {} => {
                 self.end_thread(thread);
                 return None;
             }
-            Call::TerminateThread { thread: target } => match self.thread(thread, target) {
-                Ok(target) => {
-                    self.end_thread(target);
-                    let own = matches!(self.k.threads[thread].run, Run::Exited);
-                    return (!own).then(Return::ok);
+            Call::TerminateThread { thread: target } => {
+                match self.thread(thread, target, Access::TERMINATE) {
+                    Ok(target) => {
+                        self.end_thread(target);
+                        let own = matches!(self.k.threads[thread].run, Run::Exited);
+                        return (!own).then(Return::ok);
+                    }
+                    Err(status) => Return::bool(status),
                 }
-                Err(status) => Return::bool(status),
-            },
+            }
             Call::SuspendThread { thread: target } => {
                 return self.suspend_or_resume(thread, target, true);
             }

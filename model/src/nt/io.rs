@@ -34,18 +34,16 @@ impl<O: Observer> Machine<'_, O> {
         if handle == Handle::NULL {
             return Ok(None);
         }
-        match self.lookup(thread, handle)?.object {
-            Object::Event(event) => Ok(Some(event)),
-            _ => Err(self.type_mismatch()),
-        }
+        let entry = self.lookup(thread, handle)?;
+        let Object::Event(event) = entry.object else { return Err(self.type_mismatch()) };
+        self.granted(entry, Access::MODIFY_STATE)?;
+        Ok(Some(event))
     }
 
     /// Checks the arguments and makes the request.
     pub(crate) fn request(&self, thread: ThreadId, call: &IoCall) -> Result<Request, NtStatus> {
         let file = self.file(thread, call.file)?;
-        if !self.lookup(thread, call.file)?.access.has(call.op.access()) {
-            return Err(self.refuse(Rule::AccessDenied, NtStatus::ACCESS_DENIED));
-        }
+        self.granted(self.lookup(thread, call.file)?, call.op.access())?;
         let f = &self.k.files[file];
         let (event, routine, context, status_block) = match call.notify {
             Notify::Nothing => (Handle::NULL, None, 0, Overlapped::NULL),

@@ -2,7 +2,7 @@
 
 use crate::action::Refusal;
 use crate::call::{Call, IoCall, Notify, Reply};
-use crate::ids::{Overlapped, ThreadId};
+use crate::ids::{Handle, Object, Overlapped, ThreadId};
 use crate::kernel::Kernel;
 use crate::semantics::{Deviation, Profile};
 use crate::status::NtStatus;
@@ -28,7 +28,7 @@ impl Kernel {
     }
 
     /// Whether the semantics have such a function, and the model says what it does.
-    pub(crate) fn models(&self, _thread: ThreadId, call: &Call) -> Result<(), Refusal> {
+    pub(crate) fn models(&self, thread: ThreadId, call: &Call) -> Result<(), Refusal> {
         let since = |profile: Profile, name: &'static str| {
             if self.semantics.profile >= profile { Ok(()) } else { Err(Refusal::NotExported(name)) }
         };
@@ -64,6 +64,12 @@ impl Kernel {
             Call::NtCancelWaitCompletionPacket { .. } => {
                 extra(Profile::Win8, "NtCancelWaitCompletionPacket")
             }
+            Call::AssignProcessToJobObject { job, process }
+                if self.semantics.profile >= Profile::Win8
+                    && self.would_nest(thread, *job, *process) =>
+            {
+                Err(Refusal::NotModelled("nested jobs: a process of one job that joins another"))
+            }
             Call::Io(io) => match io.reply {
                 // The one cell of the completion matrix that hangs a real kernel (1G).
                 Reply::Exact { returned: NtStatus::PENDING, marked_pending: false, .. } => Err(
@@ -80,6 +86,17 @@ impl Kernel {
 }
 
 impl Kernel {
+    /// Whether a process that is in a job already is to join one. Up to Windows 7 that is refused.
+    fn would_nest(&self, thread: ThreadId, job: Handle, process: Handle) -> bool {
+        let own = self.threads[thread].process;
+        let member = match process {
+            Handle::CURRENT_PROCESS => Some(Object::Process(own)),
+            _ => self.resolve(own, process),
+        };
+        let joins = matches!(self.resolve(own, job), Some(Object::Job(_)));
+        matches!(member, Some(Object::Process(id)) if joins && self.processes[id].job.is_some())
+    }
+
     fn has_room(&self) -> Result<(), Refusal> {
         let full = self.ports.is_full()
             || self.threads.is_full()

@@ -31,37 +31,33 @@ impl<O: Observer> Machine<'_, O> {
         self.close(process, handle).err().unwrap_or(NtStatus::SUCCESS)
     }
 
-    /// The process a handle names.
-    pub(crate) fn process(&self, thread: ThreadId, handle: Handle) -> Result<ProcessId, NtStatus> {
-        match self.lookup(thread, handle)?.object {
-            Object::Process(process) if self.k.processes[process].exited => {
-                Err(NtStatus::ACCESS_DENIED)
-            }
-            Object::Process(process) => Ok(process),
-            _ => Err(self.type_mismatch()),
-        }
-    }
-
-    /// The process a handle names, if the handle lets its holder take handles from there or put
-    /// some in.
-    fn process_with_handles(
+    /// The process a handle names, if it lives and the handle grants `access`.
+    pub(crate) fn process(
         &self,
         thread: ThreadId,
         handle: Handle,
+        access: Access,
     ) -> Result<ProcessId, NtStatus> {
-        let process = self.process(thread, handle)?;
-        match self.lookup(thread, handle)?.access.has(Access::DUP_HANDLE) {
-            true => Ok(process),
-            false => Err(self.refuse(Rule::AccessDenied, NtStatus::ACCESS_DENIED)),
+        let entry = self.lookup(thread, handle)?;
+        let Object::Process(process) = entry.object else { return Err(self.type_mismatch()) };
+        if self.k.processes[process].exited {
+            return Err(NtStatus::ACCESS_DENIED);
         }
+        self.granted(entry, access)?;
+        Ok(process)
     }
 
-    /// The thread a handle names.
-    pub(crate) fn thread(&self, thread: ThreadId, handle: Handle) -> Result<ThreadId, NtStatus> {
-        match self.lookup(thread, handle)?.object {
-            Object::Thread(other) => Ok(other),
-            _ => Err(self.type_mismatch()),
-        }
+    /// The thread a handle names, if the handle grants `access`.
+    pub(crate) fn thread(
+        &self,
+        thread: ThreadId,
+        handle: Handle,
+        access: Access,
+    ) -> Result<ThreadId, NtStatus> {
+        let entry = self.lookup(thread, handle)?;
+        let Object::Thread(other) = entry.object else { return Err(self.type_mismatch()) };
+        self.granted(entry, access)?;
+        Ok(other)
     }
 
     /// A second handle to the same object, in the same or another process. A port's duplicate is
@@ -71,8 +67,8 @@ impl<O: Observer> Machine<'_, O> {
         thread: ThreadId,
         arguments: &Duplicate,
     ) -> Result<Handle, NtStatus> {
-        let source = self.process_with_handles(thread, arguments.source_process)?;
-        let target = self.process_with_handles(thread, arguments.target_process)?;
+        let source = self.process(thread, arguments.source_process, Access::DUP_HANDLE)?;
+        let target = self.process(thread, arguments.target_process, Access::DUP_HANDLE)?;
         let entry = match arguments.handle {
             Handle::CURRENT_PROCESS | Handle::CURRENT_THREAD => {
                 self.lookup(thread, arguments.handle)?

@@ -199,7 +199,7 @@ impl<O: Observer> Machine<'_, O> {
                 let apc = status == NtStatus::USER_APC;
                 (Rule::WaitReturns, Return::dword(if apc { WAIT_IO_COMPLETION } else { 0 }))
             }
-            Waiting::SyncIo { op, .. } => {
+            Waiting::SyncIo { op, .. } | Waiting::SyncIoDone { op, .. } => {
                 let WaitEnd::Io { status, information } = end else {
                     return (Rule::SynchronousWaits, Return::status(status));
                 };

@@ -19,10 +19,7 @@ impl<O: Observer> Machine<'_, O> {
             Object::Job(_) | Object::Reserve(_) | Object::WaitPacket(_) => {
                 Err(self.type_mismatch())
             }
-            _ if !entry.access.has(Access::SYNCHRONIZE) => {
-                Err(self.refuse(Rule::AccessDenied, NtStatus::ACCESS_DENIED))
-            }
-            object => Ok(object),
+            _ => self.granted(entry, Access::SYNCHRONIZE),
         }
     }
 
@@ -75,9 +72,9 @@ impl<O: Observer> Machine<'_, O> {
         handle: Handle,
         signaled: bool,
     ) -> Result<bool, NtStatus> {
-        let Object::Event(id) = self.lookup(thread, handle)?.object else {
-            return Err(self.type_mismatch());
-        };
+        let entry = self.lookup(thread, handle)?;
+        let Object::Event(id) = entry.object else { return Err(self.type_mismatch()) };
+        self.granted(entry, Access::MODIFY_STATE)?;
         let previous = std::mem::replace(&mut self.k.events[id].signaled, signaled);
         match (previous, signaled) {
             (false, true) => self.signal(Rule::EventWakesWaiters, Object::Event(id)),
@@ -97,9 +94,9 @@ impl<O: Observer> Machine<'_, O> {
         handle: Handle,
         count: u32,
     ) -> Result<u32, NtStatus> {
-        let Object::Semaphore(id) = self.lookup(thread, handle)?.object else {
-            return Err(self.type_mismatch());
-        };
+        let entry = self.lookup(thread, handle)?;
+        let Object::Semaphore(id) = entry.object else { return Err(self.type_mismatch()) };
+        self.granted(entry, Access::MODIFY_STATE)?;
         if count == 0 {
             return Err(self.invalid_parameter());
         }

@@ -50,6 +50,14 @@ impl<O: Observer> Machine<'_, O> {
         entry.ok_or_else(|| self.refuse(Rule::InvalidHandle, NtStatus::INVALID_HANDLE))
     }
 
+    /// Refuses what a handle does not grant.
+    pub(crate) fn granted(&self, entry: HandleEntry, access: Access) -> Result<Object, NtStatus> {
+        match entry.access.has(access) {
+            true => Ok(entry.object),
+            false => Err(self.refuse(Rule::AccessDenied, NtStatus::ACCESS_DENIED)),
+        }
+    }
+
     /// The port a handle names, if it names one and grants `access`.
     pub(crate) fn port(
         &self,
@@ -58,13 +66,9 @@ impl<O: Observer> Machine<'_, O> {
         access: Access,
     ) -> Result<PortId, NtStatus> {
         let entry = self.lookup(thread, handle)?;
-        match entry.object {
-            Object::Port(_) if !entry.access.has(access) => {
-                Err(self.refuse(Rule::AccessDenied, NtStatus::ACCESS_DENIED))
-            }
-            Object::Port(port) => Ok(port),
-            _ => Err(self.type_mismatch()),
-        }
+        let Object::Port(port) = entry.object else { return Err(self.type_mismatch()) };
+        self.granted(entry, access)?;
+        Ok(port)
     }
 
     /// A refusal, with the rule that it follows from.

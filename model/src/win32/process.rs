@@ -2,7 +2,7 @@
 
 use crate::call::Access;
 use crate::effect::{Effect, Observer, Out, Return, Value};
-use crate::ids::{Handle, Object, ProcessId, ThreadId};
+use crate::ids::{Handle, JobId, Object, ProcessId, ThreadId};
 use crate::io::file::Association;
 use crate::io::job::Job;
 use crate::ke::thread::Run;
@@ -81,7 +81,7 @@ impl<O: Observer> Machine<'_, O> {
         handle: Handle,
         suspend: bool,
     ) -> Option<Return> {
-        let target = match self.thread(thread, handle) {
+        let target = match self.thread(thread, handle, Access::SUSPEND_RESUME) {
             Ok(target) => target,
             Err(status) => return Some(dword_error(status)),
         };
@@ -97,8 +97,9 @@ impl<O: Observer> Machine<'_, O> {
     }
 
     pub(crate) fn assign_job(&mut self, thread: ThreadId, job: Handle, process: Handle) -> Return {
-        let parts = self.job(thread, job).and_then(|job| Ok((job, self.process(thread, process)?)));
-        match parts {
+        let joins = Access(Access::SET_QUOTA.0 | Access::TERMINATE.0);
+        let job = self.job(thread, job, Access::ASSIGN_PROCESS);
+        match job.and_then(|job| Ok((job, self.process(thread, process, joins)?))) {
             Ok((job, process)) => Return::bool(self.assign_to_job(job, process)),
             Err(status) => Return::bool(status),
         }
@@ -109,11 +110,11 @@ impl<O: Observer> Machine<'_, O> {
         Return::handle(self.open_new(thread, Object::Job(job)))
     }
 
-    fn job(&self, thread: ThreadId, handle: Handle) -> Result<crate::ids::JobId, NtStatus> {
-        match self.lookup(thread, handle)?.object {
-            Object::Job(job) => Ok(job),
-            _ => Err(self.type_mismatch()),
-        }
+    fn job(&self, thread: ThreadId, handle: Handle, access: Access) -> Result<JobId, NtStatus> {
+        let entry = self.lookup(thread, handle)?;
+        let Object::Job(job) = entry.object else { return Err(self.type_mismatch()) };
+        self.granted(entry, access)?;
+        Ok(job)
     }
 
     /// `SetInformationJobObject(JobObjectAssociateCompletionPortInformation)`.
@@ -124,7 +125,7 @@ impl<O: Observer> Machine<'_, O> {
         port: Handle,
         key: u64,
     ) -> Return {
-        let job = match self.job(thread, job) {
+        let job = match self.job(thread, job, Access::SET_ATTRIBUTES) {
             Ok(job) => job,
             Err(status) => return Return::bool(status),
         };

@@ -153,7 +153,7 @@ impl<O: Observer> Machine<'_, O> {
         target: Handle,
         routine: u16,
     ) -> Return {
-        match self.thread(thread, target) {
+        match self.thread(thread, target, Access::SET_CONTEXT) {
             Ok(target) if matches!(self.k.threads[target].run, Run::Exited) => {
                 Return { value: Value::Dword(0), ..Return::bool(NtStatus::UNSUCCESSFUL) }
             }

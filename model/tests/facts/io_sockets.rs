@@ -87,6 +87,24 @@ fn closing_a_listener_aborts_its_accepts() {
     assert_eq!(io.poll(), empty(), "exactly one packet");
 }
 
+/// Only the accept socket's own close ends an accept from that side, and no other operation that
+/// names two sockets.
+#[test]
+fn closing_one_accept_socket_leaves_the_accepts_into_others_pending() {
+    let (mut io, [listener, accepted]) = listener(Profile::Win11);
+    let other = io.open(FileKind::Stream);
+    let third = io.open(FileKind::Stream);
+    assert_eq!(io.io(accept([listener, accepted], 0)), pending());
+    assert_eq!(io.io(at(2, accept([listener, other], 0))), pending());
+    for unconcerned in [third, io.open(FileKind::Disk)] {
+        io.w.close(io.t, unconcerned);
+        assert_eq!(io.poll(), empty());
+    }
+    io.w.close(io.t, other);
+    assert_eq!(io.w.kernel.irps().iter().count(), 1, "the other accept is pending");
+    assert_eq!(io.block(), Some((0x103, 0)), "and its OVERLAPPED says so");
+}
+
 #[test]
 fn only_the_last_handle_of_a_listener_aborts_its_accepts() {
     facts(&["J07"]);

@@ -30,6 +30,7 @@ mod lifetime;
 mod memory;
 mod producers;
 mod queue;
+mod rights;
 mod rules;
 mod small_print;
 mod stage;

@@ -134,3 +134,46 @@ fn an_event_set_and_reset_while_a_waiter_was_suspended_is_missed() {
         assert_eq!(w.returned(a), if ends { dword(WAIT_OBJECT_0) } else { WAITS });
     }
 }
+
+/// The suspension interrupts the wait inside the call; what the driver does meanwhile the thread
+/// learns when it runs again (semantics.md A6).
+#[test]
+fn a_synchronous_operation_that_ends_while_its_thread_is_suspended_returns_when_it_is_resumed() {
+    for (ends, returns) in [
+        (NtStatus::SUCCESS, (Value::Bool(true), None, Out::Bytes(3))),
+        (NtStatus::CANCELLED, (Value::Bool(false), Some(995), Out::Nothing)),
+    ] {
+        let mut w = World::new(Profile::Win11);
+        let [main] = w.threads();
+        let (reader, thread) = w.spawn(main);
+        let file = w.handle(main, device(false));
+        assert_eq!(w.call(reader, pending(IoOp::ReadFile, file, 1)), WAITS);
+        assert_eq!(w.call(main, Call::SuspendThread { thread }), dword(0));
+        assert_eq!(w.call(main, Call::SuspendThread { thread }), dword(1));
+        w.complete(ends, 3);
+        assert_eq!(w.returned(reader), WAITS);
+        let mut bytes = Vec::new();
+        w.kernel.encode(&mut bytes);
+        assert_eq!(Kernel::decode(&mut &bytes[..]).as_ref(), Some(&w.kernel));
+        assert_eq!(w.call(main, Call::ResumeThread { thread }), dword(2));
+        assert_eq!(w.returned(reader), WAITS);
+        assert_eq!(w.call(main, Call::ResumeThread { thread }), dword(1));
+        let (value, last_error, out) = returns;
+        assert_eq!(w.returned(reader), Some(Return { value, last_error, out }));
+    }
+}
+
+/// Nor does it return at all if the thread ends.
+#[test]
+fn a_suspended_thread_that_is_terminated_never_hears_of_its_operation() {
+    let mut w = World::new(Profile::Win11);
+    let [main] = w.threads();
+    let (reader, thread) = w.spawn(main);
+    let file = w.handle(main, device(false));
+    assert_eq!(w.call(reader, pending(IoOp::ReadFile, file, 1)), WAITS);
+    assert_eq!(w.call(main, Call::SuspendThread { thread }), dword(0));
+    w.complete(NtStatus::SUCCESS, 3);
+    assert_eq!(w.call(main, Call::TerminateThread { thread }), succeeds());
+    assert_eq!(w.returned(reader), WAITS);
+    assert_eq!(w.call(main, Call::ResumeThread { thread }), dword_fails(5));
+}

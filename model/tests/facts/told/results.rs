@@ -259,6 +259,14 @@ impl Returning<'_> {
 
     /// How its operation ended is what it returns, and with how many bytes.
     fn wrong_outcome(&self, result: &Return) -> Option<String> {
+        if let (None, Some(Waiting::SyncIoDone { status, .. })) = (self.call, self.waited_in()) {
+            let fits = match result.value {
+                Value::Status(told) => told == status,
+                Value::Bool(true) | Value::Int(0) => status.is_success(),
+                _ => !status.is_success(),
+            };
+            return (!fits).then(|| format!("it ended with {status}"));
+        }
         let Some((op, file, reply)) = self.operation() else {
             return self.bytes_of_nothing(result);
         };
