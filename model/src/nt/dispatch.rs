@@ -254,8 +254,7 @@ impl<O: Observer> Machine<'_, O> {
                 match self.process(thread, process, Access::TERMINATE) {
                     Ok(process) => {
                         self.exit_process(process);
-                        let own = matches!(self.k.threads[thread].run, Run::Exited);
-                        return (!own).then(Return::ok);
+                        return self.survives(thread);
                     }
                     Err(status) => Return::bool(status),
                 }
@@ -268,8 +267,7 @@ impl<O: Observer> Machine<'_, O> {
                 match self.thread(thread, target, Access::TERMINATE) {
                     Ok(target) => {
                         self.end_thread(target);
-                        let own = matches!(self.k.threads[thread].run, Run::Exited);
-                        return (!own).then(Return::ok);
+                        return self.survives(thread);
                     }
                     Err(status) => Return::bool(status),
                 }
@@ -289,6 +287,12 @@ impl<O: Observer> Machine<'_, O> {
             }
             call => return self.sync_call(thread, call),
         })
+    }
+
+    /// TRUE, unless the caller has ended itself.
+    fn survives(&self, thread: ThreadId) -> Option<Return> {
+        let own = matches!(self.k.threads[thread].run, Run::Exited);
+        (!own).then(Return::ok)
     }
 
     fn sync_call(&mut self, thread: ThreadId, call: Call) -> Option<Return> {
