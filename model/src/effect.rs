@@ -6,6 +6,7 @@ use crate::call::Timeout;
 use crate::ids::{FileId, Handle, IrpId, Object, Overlapped, PortId, ProcessId, ThreadId};
 use crate::packet::Packet;
 use crate::rules::Rule;
+use crate::semantics::Deviations;
 use crate::status::NtStatus;
 
 pub use results::{Out, Return, Value};
@@ -14,6 +15,11 @@ pub use results::{Out, Return, Value};
 pub trait Observer {
     /// One effect and the rule it follows from.
     fn effect(&mut self, rule: Rule, effect: Effect);
+
+    /// The deviations that the action asked about, whether or not they are on, before it ended:
+    /// under semantics that differ in others only it would have done the same.
+    #[inline]
+    fn asked(&mut self, _: Deviations) {}
 }
 
 /// Sees nothing, and costs nothing.
@@ -32,6 +38,10 @@ impl Observer for Vec<(Rule, Effect)> {
 impl<O: Observer + ?Sized> Observer for &mut O {
     fn effect(&mut self, rule: Rule, effect: Effect) {
         (**self).effect(rule, effect);
+    }
+
+    fn asked(&mut self, deviations: Deviations) {
+        (**self).asked(deviations);
     }
 }
 

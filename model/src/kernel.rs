@@ -19,7 +19,7 @@ use crate::ke::thread::{Run, Thread, Woken};
 use crate::machine::Machine;
 use crate::ob::process::{Process, StatusBlock};
 use crate::rules::Rule;
-use crate::semantics::{Deviation, Semantics};
+use crate::semantics::{Deviation, Deviations, Semantics};
 use crate::shared::Shared;
 use crate::status::NtStatus;
 use crate::table::Table;
@@ -112,8 +112,12 @@ impl Kernel {
     pub fn apply(&mut self, action: Action, observer: &mut impl Observer) -> Result<(), Refusal> {
         self.allows(&action)?;
         let (exhausted, decided) = (Cell::new(None), Cell::new(None));
-        let mut machine = Machine { k: self, o: observer, pick: 0, exhausted, decided };
-        machine.perform(action)
+        let asked = Cell::new(Deviations::default());
+        let mut machine = Machine { k: self, o: observer, pick: 0, exhausted, decided, asked };
+        let performed = machine.perform(action);
+        let asked = machine.asked.get();
+        observer.asked(asked);
+        performed
     }
 
     /// The same without changing `self`.

@@ -143,5 +143,5 @@ pub use ids::*;
 pub use kernel::{Kernel, Step};
 pub use packet::{Origin, Packet};
 pub use rules::{Grade, Rule, Versions};
-pub use semantics::{Deviation, Profile, Semantics};
+pub use semantics::{Deviation, Deviations, Profile, Semantics};
 pub use status::{NtStatus, Severity};

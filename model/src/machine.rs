@@ -8,7 +8,7 @@ use std::cell::Cell;
 use crate::effect::{Effect, Observer};
 use crate::kernel::Kernel;
 use crate::rules::Rule;
-use crate::semantics::Deviation;
+use crate::semantics::{Deviation, Deviations};
 use crate::status::NtStatus;
 
 pub(crate) struct Machine<'a, O: Observer> {
@@ -20,6 +20,8 @@ pub(crate) struct Machine<'a, O: Observer> {
     pub(crate) exhausted: Cell<Option<NtStatus>>,
     /// The rule that decided the result of the call in progress, where it is not the ordinary one.
     pub(crate) decided: Cell<Option<Rule>>,
+    /// The deviations that were asked about.
+    pub(crate) asked: Cell<Deviations>,
 }
 
 impl<O: Observer> Machine<'_, O> {
@@ -48,6 +50,7 @@ impl<O: Observer> Machine<'_, O> {
 
     #[inline]
     pub(crate) fn deviates(&self, deviation: Deviation) -> bool {
+        self.asked.set(self.asked.get().with(deviation));
         self.k.semantics.has(deviation)
     }
 }

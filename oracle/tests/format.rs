@@ -40,10 +40,10 @@ fn what_is_wrong_is_said_with_line_and_column() {
             "line 2, column 1: invalid type: sequence, expected an object with the key \"ev\"",
         ),
         (&[r#"{"ev":"call" "id":1}"#], "line 2, column 14: expected `,` or `}`"),
-        (&[r#"{"id":1}"#], "line 2: `a line` needs the key `ev`"),
+        (&[r#"{"id":1}"#], "line 2, column 1: `a line` needs the key `ev`"),
         (
             &[r#"{"ev":"cal"}"#],
-            "line 2: there is no event `cal` (names that begin with `x-` are skipped); did you mean `call`?",
+            "line 2, column 2: there is no event `cal` (names that begin with `x-` are skipped); did you mean `call`?",
         ),
         (&[r#"{"ev":"settled","tld":3}"#], "line 2, column 17: this event has no key `tld`"),
         (
@@ -51,10 +51,10 @@ fn what_is_wrong_is_said_with_line_and_column() {
             "line 2, column 22: this event has no key `did`; did you mean `tid`?",
         ),
         (&[r#"{"ev":"ret","id":1,"id":2}"#], "line 2, column 23: duplicate field `id`"),
-        (&[r#"{"ev":"exit"}"#], "line 2: `exit` needs the key `tid`"),
+        (&[r#"{"ev":"exit"}"#], "line 2, column 1: `exit` needs the key `tid`"),
         (
             &[r#"{"ev":"call","id":1,"tid":7,"op":"NtRemoveIoCompletions"}"#],
-            "line 2: there is no call `NtRemoveIoCompletions` in the model",
+            "line 2, column 29: there is no call `NtRemoveIoCompletions` in the model",
         ),
         (
             &[r#"{"ev":"call","id":1,"tid":7,"op":"NtRemoveIoCompletion","args":{"port":[1]}}"#],
@@ -64,28 +64,31 @@ fn what_is_wrong_is_said_with_line_and_column() {
             &[
                 r#"{"ev":"call","id":1,"tid":7,"op":"NtRemoveIoCompletion","args":{"port":1,"timeout":"soon"}}"#,
             ],
-            "line 2: arguments of `NtRemoveIoCompletion`: `timeout` is \"infinite\", \"zero\" or a number of microseconds",
+            "line 2, column 57: arguments of `NtRemoveIoCompletion`: `timeout` is \"infinite\", \"zero\" or a number of microseconds",
         ),
         (
             &[REMOVE, r#"{"ev":"ret","id":1,"res":{"bites":3}}"#],
             "line 3, column 33: unknown field `bites`",
         ),
-        (&[REMOVE, REMOVE], "line 3: id 1 has been used by an earlier call"),
-        (&[r#"{"ev":"ret","id":1}"#], "line 2: no open call has the id 1"),
+        (&[REMOVE, REMOVE], "line 3, column 14: id 1 has been used by an earlier call"),
+        (&[r#"{"ev":"ret","id":1}"#], "line 2, column 13: no open call has the id 1"),
         (
             &[REMOVE, r#"{"ev":"ret","id":1}"#, r#"{"ev":"ret","id":1}"#],
-            "line 4: no open call has the id 1",
+            "line 4, column 13: no open call has the id 1",
         ),
         (
             &[REMOVE, r#"{"ev":"ret","id":1,"tid":8}"#],
-            "line 3: call 1 was made by thread 7, but 8 returns from it",
+            "line 3, column 20: call 1 was made by thread 7, but 8 returns from it",
         ),
         (
             &[REMOVE, r#"{"ev":"call","id":2,"tid":7,"op":"GetLastError"}"#],
-            "line 3: thread 7 cannot call: its call 1 of line 2 has not returned",
+            "line 3, column 21: thread 7 cannot call: its call 1 of line 2 has not returned",
         ),
-        (&[r#"{"ev":"end"}"#, r#"{"ev":"settled"}"#], "line 3: there is a line after `end`"),
-        (&[META], "line 2: `meta` stands once, on the first line"),
+        (
+            &[r#"{"ev":"end"}"#, r#"{"ev":"settled"}"#],
+            "line 3, column 1: there is a line after `end`",
+        ),
+        (&[META], "line 2, column 1: `meta` stands once, on the first line"),
     ];
     for (lines, expected) in cases {
         let found = error(lines);
@@ -96,10 +99,10 @@ fn what_is_wrong_is_said_with_line_and_column() {
 #[test]
 fn the_first_line_must_be_meta_of_version_1() {
     let message = |text: &str| read(text).unwrap_err().to_string();
-    assert!(message("").starts_with("line 1: the first line must be"));
-    assert!(message("{\"ev\":\"end\"}\n").starts_with("line 1: the first line must be"));
+    assert!(message("").starts_with("line 1, column 1: the first line must be"));
+    assert!(message("{\"ev\":\"end\"}\n").starts_with("line 1, column 1: the first line must be"));
     let later = META.replace("\"version\":1", "\"version\":2");
-    assert_eq!(message(&later), "line 1: version 2 of the format; this program reads 1");
+    assert_eq!(message(&later), "line 1, column 36: version 2 of the format; this program reads 1");
     let typo = META.replace("\"version\"", "\"ordr\":\"total\",\"version\"");
     assert_eq!(
         message(&typo),
@@ -114,8 +117,8 @@ fn a_file_cut_in_the_middle_of_a_line_is_truncated() {
     let cut = &whole[..whole.len() - 5];
     let error = read(cut).unwrap_err();
     assert_eq!(
-        (error.line, error.problem.to_string()),
-        (2, "the file ends in the middle of a line".into())
+        (error.line, error.column, error.problem.to_string()),
+        (2, cut.len() as u64 - META.len() as u64, "the file ends in the middle of a line".into())
     );
     assert_eq!(read(&whole).unwrap().len(), 1, "a last line without its end is a line");
 }
@@ -146,7 +149,7 @@ fn a_line_of_100_mb_is_refused_before_it_is_read() {
     let endless = std::io::Cursor::new(text).chain(Endless(0));
     let mut reader = Reader::new(BufReader::new(endless)).unwrap();
     let error = reader.next_event().unwrap_err();
-    assert_eq!(error.to_string(), "line 2: the line is longer than 1048576 bytes");
+    assert_eq!(error.to_string(), "line 2, column 1048577: the line is longer than 1048576 bytes");
 }
 
 #[test]
@@ -161,7 +164,7 @@ fn open_calls_are_bounded() {
     let limits = Limits { open_calls: 10, ..Limits::default() };
     let mut reader = Reader::with_limits(text.as_bytes(), limits).unwrap();
     let error = std::iter::repeat_with(|| reader.next_event()).find_map(Result::err).unwrap();
-    assert_eq!(error.to_string(), "line 12: too many open calls to keep");
+    assert_eq!(error.to_string(), "line 12, column 1: too many open calls to keep");
 }
 
 fn call(call: Call) -> Event {

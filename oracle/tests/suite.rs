@@ -105,6 +105,7 @@ const NOT_BY_THE_MODEL: &[(&str, &str)] = &[
     ("e03-close-abandons-batches", "the count of a batch that failed"),
     ("f02-associate-once", "the status block of an association"),
     ("f04-pending-apc-stays", "which APCs ran"),
+    ("control-refused", "a disk that does not know a control"),
     ("j17-connect-refused", "a peer that refuses"),
     ("suspend-a-waiter", "handles of threads that nobody opened"),
     ("terminated-thread-takes-nothing", "handles of threads that nobody opened"),

@@ -126,6 +126,9 @@ impl<O: Observer> Machine<'_, O> {
                 (Rule::ClosePipeBroken, NtStatus::PIPE_BROKEN)
             }
             FileKind::Stream if request.op.is_read() => self.closed_receive(),
+            FileKind::Directory if self.deviates(Deviation::CloseDirectoryHandlesClosed) => {
+                (Rule::CloseDirectory, NtStatus::HANDLES_CLOSED)
+            }
             FileKind::Directory => (Rule::CloseDirectory, NtStatus::NOTIFY_CLEANUP),
             _ => (Rule::CloseCancels, NtStatus::CANCELLED),
         }

@@ -4,7 +4,7 @@
 //! The decision falls at completion time: the port is looked up then, not when the operation was
 //! issued.
 
-use crate::call::IoOp;
+use crate::call::{FileKind, IoOp};
 use crate::effect::{Apc, Effect, Observer};
 use crate::ids::{IrpId, Object, Overlapped, ProcessId};
 use crate::io::file::{
@@ -68,6 +68,9 @@ impl<O: Observer> Machine<'_, O> {
         if at_once && status.is_error() {
             return self.fail_at_once(request, outcome);
         }
+        if at_once && self.tells_nobody(request, outcome) {
+            return;
+        }
         let packet = self.packet_for(request, outcome);
         let deferred =
             |(_, p): (Association, Packet)| matches!(p.origin, Origin::CompletionDeferred(_));
@@ -90,6 +93,26 @@ impl<O: Observer> Machine<'_, O> {
             let rule = self.packet_rule(request, outcome);
             self.insert(rule, association.port, packet);
         }
+    }
+
+    /// What of a disk ends at once without anybody being told but the caller, under a deviation.
+    fn tells_nobody(&mut self, request: &Request, outcome: Outcome) -> bool {
+        let Request { file, op, process, status_block: overlapped, .. } = *request;
+        let lock = op == IoOp::LockFileEx && self.deviates(Deviation::LockTellsEventOnly);
+        let control = op.is_control()
+            && self.k.files[file].kind == FileKind::Disk
+            && self.deviates(Deviation::DiskControlSilent);
+        if lock {
+            self.set_user_event(request);
+        }
+        if control {
+            let Outcome { status, information, .. } = outcome;
+            self.write_status(Rule::StatusBlockWritten, process, overlapped, status, information);
+        }
+        if lock || control {
+            self.emit(Rule::CompletesAtOnce, Effect::NoPacket { file, overlapped });
+        }
+        lock || control
     }
 
     /// A failure at once is told to the caller alone.
@@ -137,12 +160,13 @@ impl<O: Observer> Machine<'_, O> {
             self.emit(rule, Effect::NoPacket { file, overlapped });
             return None;
         }
+        let peek = request.op == IoOp::NtFsControlFile && self.deviates(Deviation::PeekAtOnce);
         let deferred = outcome.later && self.defers_status_block(request);
         let packet = Packet {
             key: association.key,
             overlapped: Overlapped(context),
             status: outcome.status,
-            information: outcome.information,
+            information: if peek { 0 } else { outcome.information },
             origin: if deferred {
                 Origin::CompletionDeferred(request.process)
             } else {
@@ -212,7 +236,9 @@ impl<O: Observer> Machine<'_, O> {
         let file = &self.k.files[request.file];
         if let Some(event) = request.event {
             let fast = !outcome.pended && outcome.status.is_success();
-            if fast && file.has_mode(SKIP_SET_USER_EVENT_ON_FAST_IO) {
+            let skips = file.has_mode(SKIP_SET_USER_EVENT_ON_FAST_IO)
+                && !self.deviates(Deviation::FastIoSetsEvent);
+            if fast && skips {
                 let object = Object::Event(event);
                 return self.emit(Rule::FastIoSkipsUserEvent, Effect::StaysUnsignaled { object });
             }

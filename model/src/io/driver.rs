@@ -60,6 +60,9 @@ impl<O: Observer> Machine<'_, O> {
                 }
                 done(NtStatus::SUCCESS, u64::from(request.length))
             }
+            op if op.is_control() && self.deviates(Deviation::DiskControlSilent) => {
+                done(NtStatus::SUCCESS, 0)
+            }
             IoOp::DeviceIoControl | IoOp::NtDeviceIoControlFile => Reply::Pending,
             _ => done(NtStatus::INVALID_DEVICE_REQUEST, 0),
         }
@@ -76,7 +79,10 @@ impl<O: Observer> Machine<'_, O> {
             },
             // FSCTL_PIPE_PEEK reports at least the 16 bytes before its data (I02).
             IoOp::NtFsControlFile => {
-                if self.k.semantics.profile >= Profile::Win8 {
+                if self.deviates(Deviation::PeekAtOnce) {
+                    self.decide(Rule::PeekPends);
+                    done(NtStatus::SUCCESS, 16)
+                } else if self.k.semantics.profile >= Profile::Win8 {
                     self.decide(Rule::PeekPends);
                     pended(NtStatus::SUCCESS, 16)
                 } else {

@@ -173,6 +173,17 @@ impl IoOp {
         )
     }
 
+    /// Whether it is a control, whose meaning is in its code.
+    pub fn is_control(self) -> bool {
+        matches!(
+            self,
+            IoOp::DeviceIoControl
+                | IoOp::NtDeviceIoControlFile
+                | IoOp::NtFsControlFile
+                | IoOp::WSAIoctl
+        )
+    }
+
     /// The access to the file that the handle must grant.
     pub(crate) fn access(self) -> Access {
         match self {

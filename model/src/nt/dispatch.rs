@@ -12,6 +12,7 @@ use crate::nt::returns::wait_status;
 use crate::nt::sync::wait_for;
 use crate::packet::Packet;
 use crate::rules::Rule;
+use crate::semantics::Deviation;
 use crate::status::NtStatus;
 
 impl<O: Observer> Machine<'_, O> {
@@ -82,6 +83,10 @@ impl<O: Observer> Machine<'_, O> {
             // D20: the documents disagree between an error and a fault; the model takes the error.
             Call::GetQueuedCompletionStatusNullOutputs { .. } => {
                 self.decide(Rule::NullOutputs);
+                if self.deviates(Deviation::NullOutputsFault) {
+                    self.end_thread(thread);
+                    return None;
+                }
                 Return::bool(NtStatus::INVALID_PARAMETER)
             }
             Call::NtCreateIoCompletion { access, attributes, concurrency } => {
@@ -150,7 +155,15 @@ impl<O: Observer> Machine<'_, O> {
                 self.nt_set_completion_information(thread, file, port, key)
             }
             Call::NtSetInformationFileReplaceCompletion { file, port, key } => {
-                Return::status(self.nt_replace_completion(thread, file, port, key))
+                let status = self.nt_replace_completion(thread, file, port, key);
+                let result = Return::status(status);
+                match status {
+                    // Only a system that lacks the class gets as far as to write this.
+                    NtStatus::NOT_IMPLEMENTED => {
+                        result.with(Out::StatusBlock { status, information: 0 })
+                    }
+                    _ => result,
+                }
             }
             Call::NtSetInformationFileNotificationModes { file, flags, length } => {
                 Return::status(self.nt_set_modes(thread, file, flags, length))
@@ -212,7 +225,11 @@ impl<O: Observer> Machine<'_, O> {
             Ok(file) if self.cancel_any(process, file, overlapped) => NtStatus::SUCCESS,
             Ok(_) => {
                 self.decide(Rule::CancelNotFound);
-                NtStatus::NOT_FOUND
+                let all = overlapped == crate::ids::Overlapped::NULL;
+                match all && self.deviates(Deviation::CancelNothingSucceeds) {
+                    true => NtStatus::SUCCESS,
+                    false => NtStatus::NOT_FOUND,
+                }
             }
             Err(status) => status,
         }

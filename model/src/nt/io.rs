@@ -104,11 +104,19 @@ impl<O: Observer> Machine<'_, O> {
             Ok(request) => request,
             Err(status) => return Some(io_return(call.op, status, 0)),
         };
-        self.clear_events(&request);
+        self.clear_event(&request);
+        let late = self.resets_late(&request);
+        if !late {
+            self.unsignal_file(Rule::EventResetAtStart, request.file);
+        }
         let reply = match call.reply {
             Reply::Driver => self.driver_reply(&request),
             given => given,
         };
+        let fails = matches!(reply, Reply::Done { status, .. } if status.is_error());
+        if late && !fails && request.op != IoOp::NtFsControlFile {
+            self.unsignal_file(Rule::EventResetAtStart, request.file);
+        }
         match reply {
             Reply::Pending | Reply::Driver => self.pend(&request),
             Reply::Done { status, information } => {
@@ -124,15 +132,26 @@ impl<O: Observer> Machine<'_, O> {
         }
     }
 
-    /// An operation that starts resets the event it will set, or else the file's own (G06).
+    /// Whether the file is reset only once it is known that the operation does something.
+    fn resets_late(&self, request: &Request) -> bool {
+        let kind = self.k.files[request.file].kind;
+        let pipe = matches!(kind, FileKind::PipeServer | FileKind::PipeClient);
+        pipe && self.deviates(Deviation::FileResetOnTransfer)
+    }
+
+    /// An operation that starts resets the event it will set, and the file's own (G06).
     pub(crate) fn clear_events(&mut self, request: &Request) {
+        self.clear_event(request);
+        self.unsignal_file(Rule::EventResetAtStart, request.file);
+    }
+
+    fn clear_event(&mut self, request: &Request) {
         if let Some(event) = request.event
             && std::mem::replace(&mut self.k.events[event].signaled, false)
         {
             let object = Object::Event(event);
             self.emit(Rule::EventResetAtStart, Effect::Unsignaled { object });
         }
-        self.unsignal_file(Rule::EventResetAtStart, request.file);
     }
 
     pub(crate) fn pend(&mut self, request: &Request) -> Option<Return> {

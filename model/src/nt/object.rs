@@ -129,6 +129,9 @@ impl<O: Observer> Machine<'_, O> {
         if self.k.semantics.profile < Profile::Win81 {
             return self.refuse(Rule::ReplaceUnknown, NtStatus::INVALID_INFO_CLASS);
         }
+        if self.deviates(Deviation::ReplaceMissing) {
+            return self.refuse(Rule::ReplaceAssociation, NtStatus::NOT_IMPLEMENTED);
+        }
         let file: FileId = match self.file(thread, file) {
             Ok(file) => file,
             Err(status) => return status,

@@ -9,7 +9,7 @@ use crate::machine::Machine;
 use crate::nt::port::{Remove, RemoveResult};
 use crate::nt::returns::{gqcs_packet, gqcs_status};
 use crate::rules::Rule;
-use crate::semantics::Profile;
+use crate::semantics::{Deviation, Profile};
 use crate::status::{ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER};
 
 impl<O: Observer> Machine<'_, O> {
@@ -68,7 +68,8 @@ impl<O: Observer> Machine<'_, O> {
     /// not modelled; what can be seen is that the file is taken.
     pub(crate) fn bind_callback(&mut self, thread: ThreadId, file: Handle) -> Return {
         if file == Handle::NULL {
-            if self.k.semantics.profile >= Profile::Vista {
+            let refused = self.deviates(Deviation::BindNullInvalid);
+            if self.k.semantics.profile >= Profile::Vista && !refused {
                 self.decide(Rule::BindNull);
                 return Return::fail(ERROR_INVALID_PARAMETER);
             }

@@ -10,6 +10,7 @@ use crate::ke::thread::{Run, WaitEnd};
 use crate::machine::Machine;
 use crate::nt::returns::win32_wait;
 use crate::ob::process::HandleEntry;
+use crate::semantics::Deviation;
 use crate::status::NtStatus;
 use crate::win32::process::dword_error;
 
@@ -35,6 +36,7 @@ impl<O: Observer> Machine<'_, O> {
     ) -> Return {
         let mut file = FileObject::new(FileKind::PipeServer, overlapped);
         file.message_mode = message;
+        file.signaled = self.deviates(Deviation::FileResetOnTransfer);
         let file = self.k.files.insert(file);
         Return::handle(self.open_new(thread, Object::File(file)))
     }
@@ -61,6 +63,7 @@ impl<O: Observer> Machine<'_, O> {
         }
         let mut client = FileObject::new(FileKind::PipeClient, overlapped);
         client.message_mode = end.message_mode;
+        client.signaled = self.deviates(Deviation::FileResetOnTransfer);
         client.peer = Some(server);
         let client = self.k.files.insert(client);
         let end = &mut self.k.files[server];

@@ -1,11 +1,13 @@
 //! Each deviation changes what its sentence says, and only when it is on. Here is the table of what
 //! to look at; how to look at it, in files of their own.
 
+mod measured;
 mod operations;
 mod queue;
 mod wine;
 
 use crate::stage::*;
+use measured::*;
 use operations::*;
 use queue::*;
 
@@ -67,6 +69,18 @@ fn witness(deviation: Deviation) -> Witness {
         Deviation::SkipIgnored => (skip, "0 packets", "1 packets"),
         Deviation::ReplacePending => (replace_pending, "refused, 1 packets", "replaced, 0 packets"),
         Deviation::DirectWaitWokenByHandOff => (beside_a_hand_off, "waits", "woken"),
+        Deviation::LockTellsEventOnly => (lock_at_once, "1 packets", "0 packets"),
+        Deviation::DiskControlSilent => (disk_control, "1 packets, set", "0 packets, not set"),
+        Deviation::FileResetOnTransfer => (read_of_nobody, "not signaled", "signaled"),
+        Deviation::PeekAtOnce => (peek, "STATUS_PENDING, 16 bytes", "STATUS_SUCCESS, 0 bytes"),
+        Deviation::BindNullInvalid => (bind_null, "87", "6"),
+        Deviation::CancelNothingSucceeds => (cancel_nothing, "1168, 1168", "TRUE, 1168"),
+        Deviation::CloseDirectoryHandlesClosed => {
+            (close_directory, "STATUS_NOTIFY_CLEANUP", "STATUS_HANDLES_CLOSED")
+        }
+        Deviation::FastIoSetsEvent => (fast_io, "not set", "set"),
+        Deviation::NullOutputsFault => (null_outputs, "87, 1 packets", "exits, 1 packets"),
+        Deviation::ReplaceMissing => (replace, "STATUS_SUCCESS", "STATUS_NOT_IMPLEMENTED"),
     }
 }
 

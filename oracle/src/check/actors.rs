@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use iocp_model::io::job::process_identifier;
+use iocp_model::ke::thread::Run;
 use iocp_model::{Action, Call, FileId, FileKind, Handle, Object, ProcessId, ThreadId};
 
 use super::handles::Handles;
@@ -126,7 +127,10 @@ impl State {
     pub(super) fn end_thread(&mut self, tid: Tid) -> Result<(), Dead> {
         let actor = self.actor(tid)?;
         self.open.retain(|open| open.tid != tid);
+        // A call has ended it already: its own, or the end of its process.
+        let gone = self.kernel.thread(actor.thread).is_none_or(|t| matches!(t.run, Run::Exited));
         match actor.handle {
+            _ if gone => {}
             Some(handle) => {
                 self.stage(Call::TerminateThread { thread: handle })?;
                 self.stage(Call::CloseHandle { handle })?;

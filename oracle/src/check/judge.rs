@@ -2,7 +2,7 @@
 
 use std::io::BufRead;
 
-use iocp_model::{Rule, Semantics};
+use iocp_model::{Deviation, Rule, Semantics};
 
 use super::engine::{Pool, follow_exactly};
 use super::explain::explain;
@@ -11,7 +11,7 @@ use super::options::{Budget, Limit, Options};
 use super::report::{Assumption, Diagnosis, Divergence, Doubt, Report, Verdict};
 use super::resume::resume;
 use super::script::Script;
-use super::state::Rules;
+use super::state::{Asked, Rules};
 use crate::trace::{
     Blocking, Event, Meta, Objects, Operations, Order, Reader, Seen, TraceError, Traced,
 };
@@ -42,6 +42,7 @@ pub(super) struct Judge<'b> {
     has_operations: bool,
     zero_concurrency: bool,
     judged: Option<Judged>,
+    asked: Asked,
     /// A divergence, and more than that is not asked for.
     enough: bool,
 }
@@ -54,11 +55,13 @@ impl<'b> Judge<'b> {
         steps: u64,
     ) -> Self {
         let processors = meta.processors.unwrap_or(options.processors);
+        let pool = Pool::new(semantics, processors);
         Judge {
+            asked: pool.states[0].asked.clone(),
             options: *options,
             meta: meta.clone(),
             script: Script::default(),
-            pool: Pool::new(semantics, processors),
+            pool,
             budget: Budget::new(options, steps),
             history: Collector::new(meta, semantics),
             events: 0,
@@ -208,6 +211,11 @@ impl<'b> Judge<'b> {
         }
     }
 
+    /// The deviations on which the verdict may rest: it is the same without and with any other.
+    pub(super) fn may_rest_on(&self, deviation: Deviation) -> bool {
+        self.judged.is_some() || self.asked.all().has(deviation)
+    }
+
     pub(super) fn steps_left(&self) -> u64 {
         self.budget.steps_left()
     }
@@ -246,7 +254,7 @@ impl<'b> Judge<'b> {
     }
 
     fn semantics_without_retry(&self) -> Semantics {
-        self.options.semantics.without(iocp_model::Deviation::HandOffWakeAndRetry)
+        self.options.semantics.without(Deviation::HandOffWakeAndRetry)
     }
 
     fn rules(&self) -> Rules {

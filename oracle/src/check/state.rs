@@ -2,11 +2,13 @@
 //! and which names the trace has for what.
 
 use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use iocp_model::ke::thread::{Run, Wait, WaitOn, Waiting};
 use iocp_model::{
-    Action, Call, Deviation, Effect, Handle, IrpId, Kernel, NtStatus, Observer, PortId, ProcessId,
-    Refusal, Rule, ThreadId,
+    Action, Call, Deviation, Deviations, Effect, Handle, IrpId, Kernel, NtStatus, Observer, PortId,
+    ProcessId, Refusal, Rule, ThreadId,
 };
 
 use super::actors::Actor;
@@ -31,6 +33,33 @@ impl Rules {
     }
     pub(super) fn unite(&mut self, other: &Rules) {
         self.0.iter_mut().zip(other.0).for_each(|(a, b)| *a |= b);
+    }
+}
+
+/// The deviations that the steps of a check have asked about. Under semantics that differ in others
+/// only the check would have come to the same.
+#[derive(Clone, Default, Debug)]
+pub(super) struct Asked(Arc<AtomicU64>);
+
+impl Asked {
+    fn note(&self, deviations: Deviations) {
+        let bits = deviations.bits();
+        if bits & !self.0.load(Ordering::Relaxed) != 0 {
+            self.0.fetch_or(bits, Ordering::Relaxed);
+        }
+    }
+
+    /// What has been asked about, with what the checker itself looks at.
+    pub(super) fn all(&self) -> Deviations {
+        const LOOKED_AT: [Deviation; 5] = [
+            Deviation::WakeOrderAny,
+            Deviation::HandOffWakeAndRetry,
+            Deviation::ConcurrencyIgnored,
+            Deviation::CloseKeepsWaiting,
+            Deviation::ExportsMissing,
+        ];
+        let asked = Deviations::from_bits(self.0.load(Ordering::Relaxed));
+        LOOKED_AT.into_iter().fold(asked, Deviations::with)
     }
 }
 
@@ -75,6 +104,8 @@ pub(super) struct State {
     pub(super) appeared: Vec<u64>,
     /// Rules that led here. Not part of the state.
     pub(super) rules: Rules,
+    /// What this state and all that came of the same first one have asked about.
+    pub(super) asked: Asked,
 }
 
 impl PartialEq for State {
@@ -118,6 +149,7 @@ pub(super) struct Watch {
     reasons: Vec<(ThreadId, Rule)>,
     pub(super) returned: Vec<(ThreadId, Rule, Res)>,
     pub(super) created: Option<ThreadId>,
+    asked: Deviations,
 }
 
 impl Observer for Watch {
@@ -137,6 +169,11 @@ impl Observer for Watch {
             _ => {}
         }
     }
+
+    #[inline]
+    fn asked(&mut self, deviations: Deviations) {
+        self.asked = deviations;
+    }
 }
 
 impl State {
@@ -151,6 +188,7 @@ impl State {
             pids: Vec::new(),
             appeared: Vec::new(),
             rules: Rules::default(),
+            asked: Asked::default(),
         }
     }
 
@@ -161,7 +199,9 @@ impl State {
 
     pub(super) fn watch(&mut self, action: Action) -> Result<Watch, Dead> {
         let mut watch = Watch::default();
-        self.kernel.apply(action, &mut watch).map_err(|refusal| match refusal {
+        let applied = self.kernel.apply(action, &mut watch);
+        self.asked.note(watch.asked);
+        applied.map_err(|refusal| match refusal {
             Refusal::NotModelled(what) => Dead::NotModelled(what.to_owned()),
             _ => Dead::Impossible,
         })?;

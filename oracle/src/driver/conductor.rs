@@ -3,7 +3,7 @@
 use super::program::{AwaitStep, CallStep};
 use super::{Answer, Command, Fault, Implementation, Program, Step};
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 /// The limits of a case.
@@ -78,7 +78,7 @@ pub enum Ending {
     Exit,
     /// The implementation lacks it.
     Unsupported(String),
-    /// It could not be made: its thread was still inside an earlier call.
+    /// It could not be made: its thread was still inside an earlier call, or had ended.
     NotMade,
 }
 
@@ -114,6 +114,8 @@ pub struct Conductor<'a, I: Implementation> {
     conversation: Conversation,
     /// The call each thread is in.
     inside: BTreeMap<String, u64>,
+    /// Threads that have ended.
+    gone: BTreeSet<String>,
 }
 
 impl<'a, I: Implementation> Conductor<'a, I> {
@@ -125,6 +127,7 @@ impl<'a, I: Implementation> Conductor<'a, I> {
             limits,
             conversation: Conversation::default(),
             inside: BTreeMap::new(),
+            gone: BTreeSet::new(),
         };
         if let Err(fault) = conductor.play(program) {
             conductor.conversation.fault = Some(fault);
@@ -166,7 +169,7 @@ impl<'a, I: Implementation> Conductor<'a, I> {
     fn call(&mut self, step: usize, call: &CallStep) -> Result<(), Fault> {
         let id = self.conversation.talks.len() as u64 + 1;
         let CallStep { thread, op, args, bind, .. } = call.clone();
-        if self.inside.contains_key(&thread) {
+        if self.inside.contains_key(&thread) || self.gone.contains(&thread) {
             let talk = Talk { step, waited: false, ending: Ending::NotMade };
             self.conversation.talks.insert(id, talk);
             return Ok(());
@@ -235,6 +238,22 @@ impl<'a, I: Implementation> Conductor<'a, I> {
                 return Err(Fault::OutOfTurn { answer });
             }
         };
+        match &said {
+            Said::Exit { thread, .. } => {
+                self.gone.insert(thread.clone());
+            }
+            // A name may be given again.
+            Said::Ret { id, .. } => {
+                let made = self.conversation.said.iter().rev().find_map(|said| match said {
+                    Said::Call { id: call, bind, .. } if call == id => Some(bind.clone()),
+                    _ => None,
+                });
+                made.iter().flatten().for_each(|name| {
+                    self.gone.remove(name);
+                });
+            }
+            _ => {}
+        }
         let before = self.inside.len();
         self.inside.retain(|_, inside| *inside != id);
         if self.inside.len() == before {

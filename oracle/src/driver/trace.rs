@@ -99,12 +99,13 @@ fn events(conversation: &Conversation) -> Vec<Event> {
     let unsupported: BTreeSet<u64> = conversation.said.iter().filter_map(lacks).collect();
     // What somebody outside does is no call.
     let (mut peers, mut outside) = (Peers::default(), BTreeSet::new());
-    let mut left_out = BTreeSet::new();
+    let (mut left_out, mut shown_at) = (BTreeSet::new(), BTreeMap::new());
     let mut events = Vec::new();
     for said in &conversation.said {
         match said {
             Said::Call { id, thread, op, args, bind } => {
                 calls.insert(*id, (op, args, bind));
+                shown_at.insert(*id, events.len());
                 // A thread's own end is an event, not a call that never returns.
                 if op == "ExitThread" {
                     continue;
@@ -134,6 +135,12 @@ fn events(conversation: &Conversation) -> Vec<Event> {
                     continue;
                 }
                 let res = numbers.res(op, bind, res);
+                let call = shown_at.get(id).and_then(|at| events.get_mut(*at));
+                if let Some(Event::Call { id: shown, call: Call::Io(io), .. }) = call
+                    && *shown == *id
+                {
+                    answered(io, &res);
+                }
                 let started = bind.first().filter(|_| *op == "CreateThread").zip(res.handle);
                 if !left_out.remove(id) {
                     events.push(Event::Ret { id: *id, tid: None, res });
@@ -157,6 +164,26 @@ fn events(conversation: &Conversation) -> Vec<Event> {
         }
     }
     events
+}
+
+/// What a control does is in its code, which the model does not know: where the call says how it
+/// ended, its device has answered so at once.
+fn answered(io: &mut IoCall, res: &Res) {
+    const PENDING: u32 = 997;
+    // Of a pipe the model knows what a peek is, and nothing else is asked for.
+    let known = io.op == IoOp::NtFsControlFile;
+    if known || !io.op.is_control() || io.reply != Reply::Driver {
+        return;
+    }
+    let failed = res.error.filter(|error| *error != PENDING).and_then(NtStatus::from_win32);
+    let status = match (res.status, res.ok, res.int) {
+        (Some(status), ..) => Some(NtStatus(status)).filter(|s| *s != NtStatus::PENDING),
+        (None, Some(true), _) | (None, _, Some(0)) => Some(NtStatus::SUCCESS),
+        _ => failed,
+    };
+    if let Some(status) = status {
+        io.reply = Reply::Done { status, information: res.bytes.unwrap_or(0) };
+    }
 }
 
 /// A thread that a call has started goes by the name of its handle.

@@ -6,9 +6,10 @@ use crate::driver::{
     Answer, Command, Fault, Hello, Implementation, Numbers, PROTOCOL, Peers, address,
 };
 use crate::trace::Event;
+use iocp_model::io::job::process_identifier;
 use iocp_model::{
-    Action, Effect, FileKind, IoOp, Kernel, NtStatus, Object, Overlapped, ProcessId, Refusal, Rule,
-    Semantics, ThreadId,
+    Action, Effect, FileKind, IoOp, Kernel, NtStatus, Object, Out, Overlapped, ProcessId, Refusal,
+    Rule, Semantics, ThreadId,
 };
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -29,6 +30,8 @@ pub struct ModelDriver {
     peers: Peers,
     /// The rules that were followed since it was made, over all cases.
     rules: BTreeSet<Rule>,
+    /// Of several canceled operations the newest ends first.
+    newest_first: bool,
 }
 
 impl ModelDriver {
@@ -49,7 +52,15 @@ impl ModelDriver {
             settling: false,
             peers: Peers::default(),
             rules: BTreeSet::new(),
+            newest_first: false,
         }
+    }
+
+    /// The same, but of several canceled operations the newest ends first: the order is the
+    /// drivers' affair.
+    pub(crate) fn newest_first(mut self) -> ModelDriver {
+        self.newest_first = true;
+        self
     }
 
     /// The rules that were followed since it was made, over all cases.
@@ -199,12 +210,28 @@ impl ModelDriver {
         loop {
             let mut enabled = Vec::new();
             self.kernel.enabled(&mut enabled);
-            let Some(action) = enabled.into_iter().find(|action| what(action)) else { return };
+            let mut wanted: Vec<Action> = enabled.into_iter().filter(|a| what(a)).collect();
+            if self.newest_first {
+                let ends = |action: &Action| matches!(action, Action::FinishCancel { .. });
+                let last = wanted.iter().rposition(ends).unwrap_or(0);
+                wanted.drain(..last.min(wanted.len()));
+            }
+            let Some(action) = wanted.into_iter().next() else { return };
             let mut effects: Vec<(Rule, Effect)> = Vec::new();
             if self.kernel.apply(action, &mut effects).is_err() {
                 return;
             }
             self.tell(effects);
+        }
+    }
+
+    /// The handles and the identifier of a process that was started.
+    fn created(&self, out: &Out, res: &mut Map<String, Value>) {
+        let Out::Created { process: Some(handle), thread } = out else { return };
+        res.insert("process".to_owned(), json!(self.names.of(*handle)));
+        res.insert("thread".to_owned(), json!(self.names.of(*thread)));
+        if let Some(Object::Process(process)) = self.kernel.resolve(ProcessId(0), *handle) {
+            res.insert("process_id".to_owned(), json!(process_identifier(process)));
         }
     }
 
@@ -214,7 +241,8 @@ impl ModelDriver {
             match effect {
                 Effect::Returned { thread, result } => {
                     if let Some((id, op)) = self.open.remove(&thread) {
-                        let res = self.names.expected(&op, &result);
+                        let mut res = self.names.expected(&op, &result);
+                        self.created(&result.out, &mut res);
                         self.answers.push_back(Answer::Ret { id, res });
                     }
                 }
@@ -234,7 +262,8 @@ impl ModelDriver {
 impl Implementation for ModelDriver {
     fn reset(&mut self) -> Result<Hello, Fault> {
         let rules = std::mem::take(&mut self.rules);
-        *self = ModelDriver { rules, ..ModelDriver::new(self.semantics) };
+        let newest_first = self.newest_first;
+        *self = ModelDriver { rules, newest_first, ..ModelDriver::new(self.semantics) };
         Ok(self.introduction())
     }
 

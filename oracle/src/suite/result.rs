@@ -1,7 +1,7 @@
 //! What came of each program, as data.
 
 use super::compare::{Difference, Reference, compare};
-use crate::check::{Options, Report, Verdict, check};
+use crate::check::{Diagnosis, Options, Report, Verdict, check};
 use crate::driver::{
     Conductor, Conversation, Ending, Hello, Implementation, Limits, Program, trace_of,
 };
@@ -149,6 +149,10 @@ pub struct Judgement {
     /// The smallest sets of deviations under which the whole trace is allowed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub deviations: Vec<Vec<String>>,
+    /// The budget was spent before every set of up to three had been tried, so that there may be
+    /// other smallest sets.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unfinished: bool,
     /// The rules that explain it, as far as it is explained.
     pub exercised: Vec<String>,
 }
@@ -160,16 +164,8 @@ impl Judgement {
     }
 }
 
-/// How many transitions the search for the smallest deviations may cost for a program of the
-/// table of facts, which is short: every three of them are tried.
-const DIAGNOSIS_STEPS_MAX: u64 = 20_000_000;
-
-/// How large a set of deviations is looked for. Programs that are made are many, and what breaks
-/// one of them most often breaks one by hand as well: for those a single deviation will do.
-fn deviations_max(program: &Program) -> usize {
-    let made = ["scenario-", "matrix-", "tour-"];
-    if made.iter().any(|prefix| program.name.starts_with(prefix)) { 1 } else { 3 }
-}
+/// How large a set of deviations is looked for.
+const DEVIATIONS_MAX: usize = 3;
 
 /// Judges the trace of a conversation.
 fn judge(
@@ -179,8 +175,7 @@ fn judge(
     deviations_max: usize,
 ) -> Option<Report> {
     let trace = trace_of(conversation, hello).ok()?;
-    let diagnosis_steps_max = DIAGNOSIS_STEPS_MAX;
-    let options = Options { semantics, deviations_max, diagnosis_steps_max, ..Options::default() };
+    let options = Options { semantics, deviations_max, ..Options::default() };
     check(trace.as_slice(), &options).ok()
 }
 
@@ -231,13 +226,13 @@ pub fn observe(
     let judged = |semantics, deviations_max| {
         if lacks { None } else { judge(conversation, hello, semantics, deviations_max) }
     };
-    let judgement =
-        judged(Profile::Win11.into(), deviations_max(program)).map(|report| Judgement {
-            verdict: report.verdict.to_string(),
-            rule: report.rule,
-            deviations: report.deviations,
-            exercised: report.exercised,
-        });
+    let judgement = judged(Profile::Win11.into(), DEVIATIONS_MAX).map(|report| Judgement {
+        verdict: report.verdict.to_string(),
+        rule: report.rule,
+        deviations: report.deviations,
+        unfinished: report.diagnosis == Diagnosis::Unfinished,
+        exercised: report.exercised,
+    });
     if expected_of == Reference::Wine80
         && let Some(report) = judged(Semantics::wine_8_0(), 0)
         && report.verdict != Verdict::Conforms

@@ -96,6 +96,27 @@ impl TraceError {
     pub(super) fn new(line: u64, column: usize, problem: Problem) -> TraceError {
         TraceError { line, column: column as u64, problem }
     }
+
+    /// The same with a column, if it has none: of the key that is meant, or of the line's start.
+    pub(super) fn placed(mut self, text: &str) -> TraceError {
+        let key = match &self.problem {
+            Problem::DuplicateId(_) | Problem::RetWithoutCall(_) => "\"id\"",
+            Problem::ThreadMismatch { .. } | Problem::CallInCall { .. } => "\"tid\"",
+            Problem::UnknownEvent { .. } => "\"ev\"",
+            Problem::UnknownOp(_) => "\"op\"",
+            Problem::Arguments { .. } => "\"args\"",
+            Problem::Version(_) => "\"version\"",
+            _ => "{",
+        };
+        if self.column == 0 {
+            self.column = match self.problem {
+                Problem::Io(_) => 0,
+                Problem::LineTooLong { limit } => limit as u64 + 1,
+                _ => text.find(key).unwrap_or(0) as u64 + 1,
+            };
+        }
+        self
+    }
 }
 
 impl fmt::Display for Problem {

@@ -61,16 +61,21 @@ impl<R: BufRead> Reader<R> {
             inside: HashMap::new(),
             ended: false,
         };
-        if !reader.next_line()? {
-            return Err(TraceError::new(1, 0, Problem::MetaMissing));
+        match reader.first_line() {
+            Ok(meta) => Ok(Reader { meta, ..reader }),
+            Err(error) => Err(error.placed(reader.text())),
         }
-        match reader.parse()? {
-            Parsed::Meta(meta) => reader.meta = meta,
-            Parsed::Event(..) | Parsed::Skipped => {
-                return Err(TraceError::new(1, 0, Problem::MetaMissing));
-            }
+    }
+
+    fn first_line(&mut self) -> Result<Meta, TraceError> {
+        let missing = || TraceError::new(1, 0, Problem::MetaMissing);
+        if !self.next_line()? {
+            return Err(missing());
         }
-        Ok(reader)
+        match self.parse()? {
+            Parsed::Meta(meta) => Ok(meta),
+            Parsed::Event(..) | Parsed::Skipped => Err(missing()),
+        }
     }
 
     /// The first line.
@@ -97,6 +102,10 @@ impl<R: BufRead> Reader<R> {
     /// The next event, or `None` at the end of the file. After an error there is nothing more to
     /// read.
     pub fn next_event(&mut self) -> Result<Option<Traced>, TraceError> {
+        self.take_event().map_err(|error| error.placed(self.text()))
+    }
+
+    fn take_event(&mut self) -> Result<Option<Traced>, TraceError> {
         while self.next_line()? {
             let event = match self.parse()? {
                 Parsed::Skipped => continue,

@@ -12,6 +12,8 @@
 #[cfg(windows)]
 mod args;
 #[cfg(windows)]
+mod faults;
+#[cfg(windows)]
 mod names;
 #[cfg(windows)]
 mod native;

@@ -60,6 +60,7 @@ struct Session {
 
 /// Answers commands until the input ends.
 pub fn run() {
+    crate::faults::end_the_thread();
     ops::start();
     let lines = listen();
     let mut session = Session {
@@ -222,23 +223,35 @@ impl Session {
 
     /// Says what has returned, and whether things have settled.
     fn report(&mut self) {
+        let mut done = Vec::new();
         let mut index = 0;
         while index < self.pending.len() {
-            let worker = &self.workers[&self.pending[index].thread];
-            if let Some(mut out) = worker.take_done() {
-                let pending = self.pending.remove(index);
-                self.adopt(&pending, out.worker.take());
-                self.returned(&pending, &out);
-            } else if worker.is_gone() {
-                let pending = self.pending.remove(index);
-                say(&json!({ "ans": "exit", "id": pending.id, "thread": pending.thread }));
-            } else {
-                index += 1;
+            match self.workers[&self.pending[index].thread].take_done() {
+                Some(out) => done.push((self.pending.remove(index), out)),
+                None => index += 1,
             }
+        }
+        // What ended a wait is told before the wait: a thread's end is seen after the return of
+        // who waited for it, and came before it.
+        self.report_ends();
+        for (pending, mut out) in done {
+            self.adopt(&pending, out.worker.take());
+            self.returned(&pending, &out);
         }
         if self.settle.is_some() {
             self.try_to_settle();
         }
+    }
+
+    fn report_ends(&mut self) {
+        let workers = &self.workers;
+        self.pending.retain(|pending| {
+            let gone = workers[&pending.thread].is_gone();
+            if gone {
+                say(&json!({ "ans": "exit", "id": pending.id, "thread": pending.thread }));
+            }
+            !gone
+        });
     }
 
     /// A thread that a call started goes by the name of its handle from now on.

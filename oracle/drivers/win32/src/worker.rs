@@ -209,6 +209,11 @@ pub fn last_error() -> u32 {
     unsafe { &*DESK.get() }.last_error.load(Ordering::Relaxed)
 }
 
+/// Whether this thread carries out an order.
+pub fn inside_a_call() -> bool {
+    !CURRENT.get().is_null()
+}
+
 /// Writes down an APC that ran inside the call in progress.
 pub fn note_apc(apc: Apc) {
     let apcs = CURRENT.get();

@@ -119,8 +119,8 @@ fn get_null(args: &Args) -> Made {
     let port = args.handle("port")?;
     job(move |out| {
         let null = std::ptr::null_mut();
-        // SAFETY: the call is known to refuse NULL pointers; if it does not, it faults, and the
-        // harness sees the driver die.
+        // SAFETY: the call is known to refuse NULL pointers; if it does not, it faults, and that
+        // ends the thread (`faults.rs`).
         out.value = boolean(unsafe {
             GetQueuedCompletionStatus(h(port), null, null.cast(), null.cast(), 0)
         });
