@@ -155,15 +155,7 @@ impl<O: Observer> Machine<'_, O> {
                 self.nt_set_completion_information(thread, file, port, key)
             }
             Call::NtSetInformationFileReplaceCompletion { file, port, key } => {
-                let status = self.nt_replace_completion(thread, file, port, key);
-                let result = Return::status(status);
-                match status {
-                    // Only a system that lacks the class gets as far as to write this.
-                    NtStatus::NOT_IMPLEMENTED => {
-                        result.with(Out::StatusBlock { status, information: 0 })
-                    }
-                    _ => result,
-                }
+                self.nt_replace_completion(thread, file, port, key)
             }
             Call::NtSetInformationFileNotificationModes { file, flags, length } => {
                 Return::status(self.nt_set_modes(thread, file, flags, length))

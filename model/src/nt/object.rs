@@ -125,6 +125,20 @@ impl<O: Observer> Machine<'_, O> {
         file: Handle,
         port: Handle,
         key: u64,
+    ) -> Return {
+        let status = self.replace_completion(thread, file, port, key);
+        let result = Return::status(status);
+        // What lacks the class writes that into the status block.
+        let written = status == NtStatus::NOT_IMPLEMENTED;
+        if written { result.with(Out::StatusBlock { status, information: 0 }) } else { result }
+    }
+
+    fn replace_completion(
+        &mut self,
+        thread: ThreadId,
+        file: Handle,
+        port: Handle,
+        key: u64,
     ) -> NtStatus {
         if self.k.semantics.profile < Profile::Win81 {
             return self.refuse(Rule::ReplaceUnknown, NtStatus::INVALID_INFO_CLASS);

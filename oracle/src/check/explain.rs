@@ -28,6 +28,7 @@ fn reachable(
     budget: &mut Budget<'_>,
 ) -> Result<Vec<State>, Limit> {
     let mut states: Vec<State> = pool.states.clone();
+    #[expect(clippy::mutable_key_type, reason = "what was asked about is no part of a state")]
     let mut seen: std::collections::HashSet<State> = states.iter().cloned().collect();
     let mut moves = Vec::new();
     let mut at = 0;

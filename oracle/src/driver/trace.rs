@@ -98,14 +98,13 @@ fn events(conversation: &Conversation) -> Vec<Event> {
     // Calls that the trace does not show: the model or the implementation has no such call.
     let unsupported: BTreeSet<u64> = conversation.said.iter().filter_map(lacks).collect();
     // What somebody outside does is no call.
-    let (mut peers, mut outside) = (Peers::default(), BTreeSet::new());
-    let (mut left_out, mut shown_at) = (BTreeSet::new(), BTreeMap::new());
+    let mut peers = Peers::default();
+    let (mut outside, mut left_out) = (BTreeSet::new(), BTreeSet::new());
     let mut events = Vec::new();
     for said in &conversation.said {
         match said {
             Said::Call { id, thread, op, args, bind } => {
                 calls.insert(*id, (op, args, bind));
-                shown_at.insert(*id, events.len());
                 // A thread's own end is an event, not a call that never returns.
                 if op == "ExitThread" {
                     continue;
@@ -118,8 +117,7 @@ fn events(conversation: &Conversation) -> Vec<Event> {
                 let shown = numbers.call(thread, op, args).filter(|_| !unsupported.contains(id));
                 match shown {
                     Some(call) => {
-                        let tid = thread.as_str().into();
-                        events.push(Event::Call { id: *id, tid, call });
+                        events.push(Event::Call { id: *id, tid: thread.as_str().into(), call });
                     }
                     None => {
                         left_out.insert(*id);
@@ -135,12 +133,7 @@ fn events(conversation: &Conversation) -> Vec<Event> {
                     continue;
                 }
                 let res = numbers.res(op, bind, res);
-                let call = shown_at.get(id).and_then(|at| events.get_mut(*at));
-                if let Some(Event::Call { id: shown, call: Call::Io(io), .. }) = call
-                    && *shown == *id
-                {
-                    answered(io, &res);
-                }
+                answered(&mut events, *id, &res);
                 let started = bind.first().filter(|_| *op == "CreateThread").zip(res.handle);
                 if !left_out.remove(id) {
                     events.push(Event::Ret { id: *id, tid: None, res });
@@ -168,11 +161,16 @@ fn events(conversation: &Conversation) -> Vec<Event> {
 
 /// What a control does is in its code, which the model does not know: where the call says how it
 /// ended, its device has answered so at once.
-fn answered(io: &mut IoCall, res: &Res) {
+fn answered(events: &mut [Event], call: u64, res: &Res) {
     const PENDING: u32 = 997;
+    let called = events.iter_mut().rev().find_map(|event| match event {
+        Event::Call { id, call: Call::Io(io), .. } if *id == call => Some(io),
+        _ => None,
+    });
+    let Some(io) = called.filter(|io| io.op.is_control()) else { return };
     // Of a pipe the model knows what a peek is, and nothing else is asked for.
     let known = io.op == IoOp::NtFsControlFile;
-    if known || !io.op.is_control() || io.reply != Reply::Driver {
+    if known || io.reply != Reply::Driver {
         return;
     }
     let failed = res.error.filter(|error| *error != PENDING).and_then(NtStatus::from_win32);

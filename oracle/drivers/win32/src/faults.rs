@@ -1,4 +1,4 @@
-//! A call that faults ends its thread and not the driver: the harness hears that the thread is gone.
+//! A call that faults ends its thread and not the driver: the harness hears that it is gone.
 
 use windows_sys::Win32::Foundation::EXCEPTION_ACCESS_VIOLATION;
 use windows_sys::Win32::System::Diagnostics::Debug::{
