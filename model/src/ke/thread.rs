@@ -147,8 +147,10 @@ pub enum Waiting {
     NtWait,
     /// `WaitForSingleObject(Ex)` and `WaitForMultipleObjects(Ex)`
     Win32Wait,
-    /// `Sleep` and `SleepEx`
+    /// `Sleep`, which has no value
     Sleep,
+    /// `SleepEx`
+    SleepEx,
     /// A synchronous operation.
     SyncIo {
         /// The request that will end it.
@@ -365,6 +367,7 @@ code_enum!(Waiting {
     8 => OverlappedResult { overlapped, ex },
     9 => SuspendSelf,
     10 => SyncIoDone { op, status, information },
+    11 => SleepEx,
 });
 code_struct!(Woken { thread, wait, end });
 code_enum!(WaitEnd {

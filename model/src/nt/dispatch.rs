@@ -346,10 +346,10 @@ impl<O: Observer> Machine<'_, O> {
             }
             Call::Sleep { timeout } => {
                 self.sleep(thread, wait_for(timeout, false, Waiting::Sleep))?;
-                Return { value: Value::Void, last_error: None, out: Out::Nothing }
+                Return::void()
             }
             Call::SleepEx { timeout, alertable } => {
-                let end = self.sleep(thread, wait_for(timeout, alertable, Waiting::Sleep))?;
+                let end = self.sleep(thread, wait_for(timeout, alertable, Waiting::SleepEx))?;
                 crate::nt::returns::win32_wait(&end)
             }
             Call::QueueUserAPC { thread: target, routine } => {

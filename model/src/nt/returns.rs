@@ -46,6 +46,11 @@ impl Return {
         Return { value: Value::Dword(value), last_error: None, out: Out::Nothing }
     }
 
+    /// A function without a value.
+    pub(crate) fn void() -> Return {
+        Return { value: Value::Void, last_error: None, out: Out::Nothing }
+    }
+
     pub(crate) fn with(mut self, out: Out) -> Return {
         self.out = out;
         self
@@ -195,7 +200,8 @@ impl<O: Observer> Machine<'_, O> {
             }
             Waiting::NtWait => (Rule::WaitReturns, Return::status(wait_status(&end))),
             Waiting::Win32Wait => (Rule::WaitReturns, win32_wait(&end)),
-            Waiting::Sleep => {
+            Waiting::Sleep => (Rule::WaitReturns, Return::void()),
+            Waiting::SleepEx => {
                 let apc = status == NtStatus::USER_APC;
                 (Rule::WaitReturns, Return::dword(if apc { WAIT_IO_COMPLETION } else { 0 }))
             }

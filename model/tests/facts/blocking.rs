@@ -188,3 +188,26 @@ fn whoever_comes_back_counts_at_once_whatever_ended_the_wait() {
     assert_eq!(s.w.returned(s.a), dword(WAIT_OBJECT_0));
     assert_eq!(s.w.active(s.port), 2);
 }
+
+/// Their pages: `Sleep` returns nothing, `SleepEx` 0 when the time is up.
+#[test]
+fn a_sleep_that_is_over_has_no_value_and_a_sleep_ex_says_0() {
+    let void = Some(Return { value: Value::Void, last_error: None, out: Out::Nothing });
+    for timeout in [ZERO, TEN_MS] {
+        for (call, returns) in [
+            (Call::Sleep { timeout }, void.clone()),
+            (Call::SleepEx { timeout, alertable: false }, dword(0)),
+            (Call::SleepEx { timeout, alertable: true }, dword(0)),
+        ] {
+            let mut w = World::new(Profile::Win11);
+            let [main] = w.threads();
+            let mut returned = w.call(main, call);
+            if timeout != ZERO {
+                assert_eq!(returned, WAITS);
+                w.act(Action::Expire { thread: main });
+                returned = w.returned(main);
+            }
+            assert_eq!(returned, returns);
+        }
+    }
+}

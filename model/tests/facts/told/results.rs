@@ -164,14 +164,13 @@ impl Returning<'_> {
         }
     }
 
-    /// Only two functions have no value; a Sleep that waited may also say 0.
+    /// Only two functions have no value.
     fn wrong_kind(&self, result: &Return) -> Option<String> {
-        let fits = match (self.call, result.value) {
-            (Some(Call::SetLastError { .. } | Call::Sleep { .. }), value) => value == Value::Void,
-            (None, Value::Void) => matches!(self.waited_in(), Some(Waiting::Sleep)),
-            (Some(_), Value::Void) => false,
-            _ => true,
+        let without = match self.call {
+            Some(call) => matches!(call, Call::SetLastError { .. } | Call::Sleep { .. }),
+            None => self.waited_in() == Some(Waiting::Sleep),
         };
+        let fits = without == (result.value == Value::Void);
         (!fits).then(|| "only SetLastError and Sleep have no value".to_owned())
     }
 
@@ -218,7 +217,7 @@ impl Returning<'_> {
             Effect::WaitEnded { thread, status } if *thread == self.thread => Some(*status),
             _ => None,
         })?;
-        let slept = matches!(self.waited_in(), Some(Waiting::Sleep))
+        let slept = matches!(self.waited_in(), Some(Waiting::Sleep | Waiting::SleepEx))
             || matches!(self.call, Some(Call::Sleep { .. } | Call::SleepEx { .. }));
         let object = status == NtStatus::SUCCESS;
         let objects = self.waited_for();
