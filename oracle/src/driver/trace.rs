@@ -241,6 +241,9 @@ impl Numbers {
             let at = args.get("overlapped").and_then(Value::as_str).and_then(address)?;
             args.insert("overlapped".into(), json!({ "at": at, "event": 0 }));
         }
+        if let Some(number) = args.remove("name") {
+            args.insert("attributes".into(), json!({ "named": number }));
+        }
         let mut plain = defaults(op);
         for (name, value) in &args {
             let value = match (name.as_str(), value) {
@@ -350,6 +353,10 @@ impl Numbers {
         if op == "QueueUserAPC" {
             // A DWORD of which only is known whether it is zero.
             out.dword = out.ok.take().map(u32::from);
+        }
+        if op == "SwitchToThread" {
+            // Whether another thread was ready to run is for nobody to say.
+            (out.ok, out.dword) = (None, None);
         }
         out.already_signaled = res.get("already_signaled").and_then(Value::as_bool);
         // The count that an overlapped operation writes when it does not end at once means nothing

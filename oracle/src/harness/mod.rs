@@ -161,6 +161,7 @@ mod judge;
 pub mod machine;
 mod model;
 mod moves;
+mod needs;
 mod port;
 pub mod regressions;
 mod script;

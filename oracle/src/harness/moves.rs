@@ -2,7 +2,6 @@
 //! shrinker can cut it, and a token can name it. What a move means is for the
 //! [`world`](super::world).
 
-use std::collections::BTreeSet;
 use std::fmt;
 
 /// How much of the model programs use. Each level has what the levels before it have.
@@ -13,10 +12,11 @@ pub enum Level {
     Port,
     /// Pipes: associations, operations, notification modes, cancels.
     Files,
-    /// All that a random program can ask a driver for: alertable waits and APCs, connections, waits
-    /// for a port, duplicate handles, suspended threads, reserve objects, wait packets, files that
-    /// change their port. (Jobs are not among it: what they post names processes, whose numbers no
-    /// program knows before.)
+    /// All that a program can ask a driver for and that the model says the outcome of: alertable
+    /// waits and APCs, connections, waits for ports, semaphores, mutexes, threads and processes,
+    /// native and alertable operations, threads that are started, suspended and ended by others,
+    /// jobs and their processes, reserve objects, wait packets, names, files that change their
+    /// port. What is left out is what others decide: disks and devices, listeners and datagrams.
     Everything,
 }
 
@@ -91,7 +91,7 @@ kinds! {
     Suspend = Everything, 2, 1, "A worker is suspended.";
     Resume = Everything, 3, 1, "A worker is resumed.";
     ReservePost = Everything, 2, 1, "A packet is posted through a reserve object.";
-    WaitPacket = Everything, 2, 1, "A wait completion packet is associated with an event.";
+    WaitPacket = Everything, 2, 4, "A wait completion packet is told what to wait for.";
     Signal = Everything, 2, 1, "The event of a wait completion packet is set.";
     Alertable = Everything, 3, 3, "A worker waits alertably, for packets or for nothing.";
     QueueApc = Everything, 3, 1, "An APC is queued to a worker.";
@@ -102,6 +102,26 @@ kinds! {
     Receive = Everything, 3, 1, "Something is received through a connection.";
     ShutDown = Everything, 1, 1, "An end of a connection says that it sends no more.";
     CloseSocket = Everything, 1, 1, "An end of a connection is closed.";
+    WaitObject = Everything, 4, 8, "A worker waits for a semaphore, a mutex, a thread, a process.";
+    Release = Everything, 4, 3, "A semaphore or a mutex is released.";
+    CloseObject = Everything, 1, 4, "A semaphore, a mutex, a job or a reserve is closed.";
+    ResetEvent = Everything, 1, 2, "The signal of an event is taken back.";
+    Start = Everything, 1, 1, "Another worker is started.";
+    Terminate = Everything, 1, 1, "A worker is ended by another thread.";
+    JobPort = Everything, 2, 3, "A job is told where its messages go.";
+    StartProcess = Everything, 1, 1, "A process is started.";
+    JoinJob = Everything, 2, 1, "A process joins a job.";
+    EndProcess = Everything, 2, 1, "A process is ended.";
+    Name = Everything, 1, 2, "A port is made, or opened, by its name.";
+    BindNative = Everything, 2, 2, "A file is associated by its native call, or for callbacks.";
+    Native = Everything, 4, 6, "Something is read or written by native calls, or with a routine.";
+    Pipe = Everything, 1, 2, "A pipe waits for a client, or cuts its client off.";
+    Result = Everything, 2, 2, "The result of an operation is asked for.";
+    CancelOne = Everything, 2, 3, "One operation is canceled.";
+    NativeModes = Everything, 1, 4, "Notification modes are set or asked for by native calls.";
+    Disconnect = Everything, 1, 1, "A connection is disconnected.";
+    Ask = Everything, 1, 1, "A connection is asked how much there is to receive.";
+    Rest = Everything, 1, 4, "A worker sleeps, yields, or looks at its last error.";
 }
 
 /// One move. Every number means something: what is too large counts from the start again, and what
@@ -119,75 +139,12 @@ pub struct Move {
 }
 
 impl Kind {
-    /// The calls that it may need, in any of its ways.
-    pub fn needs(self) -> BTreeSet<&'static str> {
-        let ways = (0..self.variants()).map(|how| Move { kind: self, who: 0, what: 0, how });
-        ways.flat_map(Move::needs).copied().collect()
-    }
-}
-
-impl Kind {
     /// Whether it is done by any thread, the one that never waits among them (worker 0).
     pub(super) fn is_for_posters(self) -> bool {
-        matches!(self, Kind::Post | Kind::Write | Kind::Read | Kind::Send | Kind::Receive)
-    }
-}
-
-impl Move {
-    /// The calls that it needs, those that make what it needs among them.
-    pub fn needs(self) -> &'static [&'static str] {
-        match self.kind {
-            Kind::Post if self.how % 4 == 3 => &["CreateIoCompletionPort", "NtSetIoCompletion"],
-            Kind::Post => &["CreateIoCompletionPort", "PostQueuedCompletionStatus"],
-            Kind::Remove => match self.how % 7 {
-                0 | 3 => &["CreateIoCompletionPort", "GetQueuedCompletionStatus"],
-                1 | 5 => &["CreateIoCompletionPort", "NtRemoveIoCompletion"],
-                2 | 4 => &["CreateIoCompletionPort", "GetQueuedCompletionStatusEx"],
-                _ => &["CreateIoCompletionPort", "NtRemoveIoCompletionEx"],
-            },
-            Kind::Block => &["CreateEvent", "WaitForSingleObject"],
-            Kind::Unblock => &["SetEvent"],
-            Kind::Depth => &["CreateIoCompletionPort", "NtQueryIoCompletion"],
-            Kind::Exit => &["ExitThread"],
-            Kind::Close | Kind::CloseFile => &["CloseHandle"],
-            Kind::Bind => &["CreateNamedPipe", "OpenNamedPipe", "CreateIoCompletionPort"],
-            Kind::Write => &["CreateNamedPipe", "OpenNamedPipe", "CreateEvent", "WriteFile"],
-            Kind::Read => &["CreateNamedPipe", "OpenNamedPipe", "CreateEvent", "ReadFile"],
-            Kind::Modes => {
-                &["CreateNamedPipe", "OpenNamedPipe", "SetFileCompletionNotificationModes"]
-            }
-            Kind::Cancel if self.how.is_multiple_of(2) => &["CancelIoEx"],
-            Kind::Cancel => &["CancelIo"],
-            Kind::WaitPort => &["CreateIoCompletionPort", "WaitForSingleObject"],
-            Kind::Duplicate => &["CreateIoCompletionPort", "DuplicateHandle"],
-            Kind::Suspend => &["DuplicateHandle", "SuspendThread"],
-            Kind::Resume => &["ResumeThread"],
-            Kind::ReservePost => {
-                &["CreateIoCompletionPort", "NtAllocateReserveObject", "NtSetIoCompletionEx"]
-            }
-            Kind::WaitPacket => &[
-                "CreateIoCompletionPort",
-                "CreateEvent",
-                "NtCreateWaitCompletionPacket",
-                "NtAssociateWaitCompletionPacket",
-            ],
-            Kind::Signal => &["SetEvent"],
-            Kind::Alertable if self.how.is_multiple_of(3) => {
-                &["CreateIoCompletionPort", "GetQueuedCompletionStatusEx", "QueueUserAPC"]
-            }
-            Kind::Alertable if self.how % 3 == 1 => {
-                &["CreateIoCompletionPort", "NtRemoveIoCompletionEx", "QueueUserAPC"]
-            }
-            Kind::Alertable => &["SleepEx", "QueueUserAPC"],
-            Kind::QueueApc => &["DuplicateHandle", "QueueUserAPC"],
-            Kind::TakeBack => &["NtCancelWaitCompletionPacket"],
-            Kind::Rebind => &["NtSetInformationFileReplaceCompletion"],
-            Kind::BindSocket => &["SocketPair", "CreateIoCompletionPort"],
-            Kind::Send => &["SocketPair", "WSASend"],
-            Kind::Receive => &["SocketPair", "WSARecv"],
-            Kind::ShutDown => &["SocketPair", "Shutdown"],
-            Kind::CloseSocket => &["CloseHandle"],
-        }
+        matches!(
+            self,
+            Kind::Post | Kind::Write | Kind::Read | Kind::Send | Kind::Receive | Kind::Native
+        )
     }
 }
 

@@ -17,6 +17,11 @@ const AWAIT_MS: u64 = 1000;
 /// can look into it.
 const NETWORK_MS: u64 = 15;
 
+/// The same for a process that has been told to end.
+const PROCESS_MS: u64 = 50;
+/// The control that asks a socket how much there is to receive.
+const FIONREAD: &str = "0x4004667f";
+
 /// A case as a program, and the move that each of its steps belongs to.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Script {
@@ -93,14 +98,14 @@ impl Names {
         let windows = match &made.fate {
             Fate::Never => None,
             Fate::Exits => Some(Expected::Word("exit".to_owned())),
-            Fate::Returns(result) => Some(Expected::Res(self.expected(&op, result))),
+            Fate::Returns(result) => Some(Expected::Res(foreseen(self.expected(&op, result)))),
         };
         CallStep {
             thread,
             op,
             args,
             bind: made.bind.iter().map(|(_, name)| name.clone()).collect(),
-            quiet_ms: if through_a_network(&made.call) { NETWORK_MS } else { 0 },
+            quiet_ms: quiet_ms(&made.call),
             waits: made.waits,
             waits_wine: None,
             windows: windows
@@ -128,6 +133,11 @@ impl Names {
                     json!(address(Overlapped(number.as_u64().unwrap_or(0))))
                 }
                 ("timeout", value) => timeout(value),
+                // A name is a number of its own.
+                ("attributes", Json::Object(named)) => {
+                    args.insert("name".to_owned(), named["named"].clone());
+                    json!("named")
+                }
                 ("handles", Json::Array(list)) => {
                     list.iter().map(|h| json!(self.of(Handle(h.as_u64().unwrap_or(0))))).collect()
                 }
@@ -156,6 +166,9 @@ impl Names {
         args.insert("length".to_owned(), json!(io.length));
         if io.other != Handle::NULL {
             args.insert("other".to_owned(), json!(self.of(io.other)));
+        }
+        if io.op == IoOp::WSAIoctl {
+            args.insert("code".to_owned(), json!(FIONREAD));
         }
         let mut put = |name: &str, value: Json| {
             args.insert(name.to_owned(), value);
@@ -197,6 +210,8 @@ impl Names {
             Value::Status(status) => put("value", json!(hex32(status.0))),
             // A driver says only whether it is zero.
             Value::Dword(value) if op == "QueueUserAPC" => put("value", json!(value != 0)),
+            // The one gives nothing; of the other nobody can say whether a thread was ready to run.
+            Value::Dword(_) if matches!(op, "Sleep" | "SwitchToThread") => {}
             Value::Dword(value) => put("value", json!(value)),
             Value::Int(value) => put("value", json!(value)),
             Value::Handle(handle) => put("value", json!(self.of(handle))),
@@ -235,6 +250,10 @@ impl Names {
                 put("bytes", json!(bytes));
             }
             Out::Handle(handle) => put("handle", json!(self.of(*handle))),
+            Out::Created { process: Some(process), thread } => {
+                put("process", json!(self.of(*process)));
+                put("thread", json!(self.of(*thread)));
+            }
             Out::AlreadySignaled(signaled) => put("already_signaled", json!(signaled)),
             Out::Previous(previous) => put("previous", json!(previous)),
             Out::Modes(modes) => put("modes", json!(modes)),
@@ -244,12 +263,30 @@ impl Names {
     }
 }
 
-fn through_a_network(call: &Call) -> bool {
+/// How long nothing may happen after a call until it counts as settled.
+fn quiet_ms(call: &Call) -> u64 {
     match call {
-        Call::Io(io) => matches!(io.op, IoOp::WSASend | IoOp::WSARecv),
-        Call::Shutdown { .. } | Call::SocketPair { .. } => true,
-        _ => false,
+        Call::Io(IoCall { op: IoOp::WSASend | IoOp::WSARecv | IoOp::DisconnectEx, .. })
+        | Call::Shutdown { .. }
+        | Call::SocketPair { .. } => NETWORK_MS,
+        Call::TerminateProcess { .. } => PROCESS_MS,
+        _ => 0,
     }
+}
+
+/// What a program can know before it runs: the numbers of processes, which the packets of jobs
+/// carry for an OVERLAPPED, are not among it. (The checker knows them from what was seen.)
+fn foreseen(mut res: Map<String, Json>) -> Map<String, Json> {
+    let number = |name: &str, value: &Json| {
+        name == "overlapped" && value.as_str().is_some_and(|text| text.starts_with("0x"))
+    };
+    res.retain(|name, value| !number(name, value));
+    for entry in res.get_mut("entries").and_then(Json::as_array_mut).into_iter().flatten() {
+        if let Json::Object(entry) = entry {
+            entry.retain(|name, value| !number(name, value));
+        }
+    }
+    res
 }
 
 fn hex32(value: u32) -> String {

@@ -5,8 +5,11 @@
 
 mod alerts;
 mod enabled;
+mod family;
 mod files;
 mod more;
+mod native;
+mod objects;
 mod port;
 mod sockets;
 
@@ -34,6 +37,8 @@ struct PortOf {
     /// Its handles, the first one first; empty before it is made and after it is closed.
     handles: Vec<Handle>,
     made: bool,
+    /// Whether it was made with a name.
+    named: bool,
 }
 
 /// An end of a pipe or of a connection.
@@ -54,6 +59,8 @@ pub struct World {
     files: [FileOf; FILES],
     /// The ends of a connection.
     sockets: [FileOf; 2],
+    /// Which of them have been shut down, or disconnected.
+    shut: [bool; 2],
     /// What each worker blocks on.
     events: Vec<Option<Handle>>,
     /// Handles of the workers themselves.
@@ -62,6 +69,12 @@ pub struct World {
     event: Option<Handle>,
     reserve: Option<Handle>,
     wait_packet: Option<(Handle, Handle)>,
+    objects: objects::Objects,
+    family: family::Family,
+    /// Which pipes have cut their client off, by their server end.
+    cut: [bool; FILES],
+    /// The newest operation of each end of a pipe.
+    newest: [Option<native::Newest>; FILES],
     posts: u64,
     slots: u16,
     /// The call that each thread is in, by deed.
@@ -83,6 +96,7 @@ impl World {
             concurrency: u32::from(*concurrency),
             handles: Vec::new(),
             made: false,
+            named: false,
         };
         World {
             kernel,
@@ -91,11 +105,16 @@ impl World {
             ports: case.ports.iter().map(port).collect(),
             files: [FileOf::NotYet; FILES],
             sockets: [FileOf::NotYet; 2],
+            shut: [false; 2],
             events: vec![None; count],
             threads: vec![None; count],
             event: None,
             reserve: None,
             wait_packet: None,
+            objects: objects::Objects::default(),
+            family: family::Family::default(),
+            cut: [false; FILES],
+            newest: [None; FILES],
             posts: 0,
             slots: 0,
             open: BTreeMap::new(),
@@ -151,6 +170,26 @@ impl World {
             Kind::Send | Kind::Receive => self.talk(m),
             Kind::ShutDown => self.shut_down(m),
             Kind::CloseSocket => self.close_socket(m),
+            Kind::WaitObject => self.wait_for_object(m),
+            Kind::Release => self.release(m),
+            Kind::CloseObject => self.close_object(m),
+            Kind::ResetEvent => self.reset_event(m),
+            Kind::Start => self.start_worker(),
+            Kind::Terminate => self.terminate(m),
+            Kind::JobPort => self.set_job_port(m),
+            Kind::StartProcess => self.start_process(),
+            Kind::JoinJob => self.join_job(m),
+            Kind::EndProcess => self.end_process(m),
+            Kind::Name => self.name_port(m),
+            Kind::BindNative => self.bind_natively(m),
+            Kind::Native => self.transfer_natively(m),
+            Kind::Pipe => self.serve(m),
+            Kind::Result => self.ask_result(m),
+            Kind::CancelOne => self.cancel_one(m),
+            Kind::NativeModes => self.modes_natively(m),
+            Kind::Disconnect => self.disconnect(m),
+            Kind::Ask => self.ask_socket(m),
+            Kind::Rest => self.rest(m),
         }
     }
 
@@ -235,9 +274,11 @@ impl World {
 
     /// Has a thread make a call that opens a handle; `None` if it opened none.
     fn make(&mut self, thread: ThreadId, call: Call, name: &str) -> Option<Handle> {
-        if !self.call(thread, call) {
-            return None;
-        }
+        if self.call(thread, call) { self.bound(name) } else { None }
+    }
+
+    /// Gives a name to the handle that the last call has opened, if it has.
+    fn bound(&mut self, name: &str) -> Option<Handle> {
         let Some(Deed { act: Act::Call(made), .. }) = self.deeds.last_mut() else { return None };
         let (handle, bound) = made.bind.first_mut()?;
         name.clone_into(bound);
@@ -253,7 +294,8 @@ impl World {
         }
         let mut bind = Vec::new();
         for (_, effect) in &effects {
-            if let Effect::HandleOpened { handle, .. } = effect {
+            // What a child inherits has names in the child only.
+            if let Effect::HandleOpened { process: ProcessId(0), handle, .. } = effect {
                 bind.push((*handle, String::new()));
             }
         }
@@ -283,6 +325,11 @@ impl World {
             self.note(effects);
             self.follow();
         }
+        self.await_return(thread);
+    }
+
+    /// The call that a thread is in is given the time that it takes to return.
+    fn await_return(&mut self, thread: ThreadId) {
         let waiting = Some(self.open.values().copied().collect());
         self.deeds.push(Deed { thread, act: Act::Await, of_move: self.moves, waiting });
     }

@@ -1,6 +1,7 @@
 //! Which moves are possible now.
 
 use super::super::moves::{Kind, Level, Move};
+use super::objects::Objects;
 use super::{FILES, FileOf, SLOTS_MAX, World};
 use iocp_model::Object;
 use iocp_model::io::wait_packet::{WaitPacket, WaitPacketState};
@@ -39,7 +40,10 @@ impl World {
             Kind::WaitPort => worker() && port_is_open(),
             Kind::Suspend => self.can_suspend(m),
             Kind::Resume => self.is_suspended(m),
-            Kind::WaitPacket => port_is_open() && !self.wait_packet_is_busy(),
+            Kind::WaitPacket => {
+                let there = m.how % 4 != 3 || self.threads[self.worker_index(m)].is_some();
+                port_is_open() && there && !self.wait_packet_is_busy()
+            }
             Kind::Signal | Kind::TakeBack => self.wait_packet.is_some(),
             Kind::Alertable => worker() && (m.how % 3 == 2 || port_is_open()),
             Kind::QueueApc => self.can_suspend(m),
@@ -48,13 +52,58 @@ impl World {
                 let port = &self.ports[self.port_index(m.how)];
                 self.socket_is_open(m) && (!port.made || !port.handles.is_empty())
             }
-            Kind::Send | Kind::Receive => {
-                poster() && self.socket_is_open(m) && self.slots < SLOTS_MAX
+            Kind::Send => poster() && self.socket_sends(m) && self.slots < SLOTS_MAX,
+            Kind::Receive | Kind::Disconnect | Kind::Ask => {
+                poster() && self.socket_talks(m) && self.slots < SLOTS_MAX
             }
-            Kind::ShutDown => self.socket_is_open(m),
-            Kind::CloseSocket => {
-                matches!(self.sockets[World::socket_index(m)], FileOf::Open(_))
+            Kind::ShutDown => self.socket_is_quiet(m),
+            Kind::CloseSocket => self.socket_closes(m),
+            Kind::Native => poster() && file_is_open() && self.slots < SLOTS_MAX,
+            Kind::Pipe => {
+                let server = World::file_index(m).is_multiple_of(2);
+                let open = matches!(self.files[World::file_index(m)], FileOf::Open(_));
+                server && open && !self.cut[World::file_index(m)] && self.slots < SLOTS_MAX
             }
+            Kind::NativeModes => file_is_open(),
+            Kind::BindNative => {
+                let port = &self.ports[self.port_index(m.how / 2)];
+                file_is_open() && (!port.made || !port.handles.is_empty())
+            }
+            _ => self.is_possible_beside_files(m),
+        }
+    }
+
+    /// The same, for moves on what is neither a port nor a file.
+    fn is_possible_beside_files(&self, m: Move) -> bool {
+        let port = &self.ports[self.port_index(m.what)];
+        let port_is_open = !port.made || !port.handles.is_empty();
+        let (worker, poster) = (self.runs(self.worker(m)), self.runs(self.poster(m)));
+        match m.kind {
+            Kind::WaitObject => match m.how % 8 {
+                4 => worker && port_is_open,
+                6 | 7 => worker && self.begun(m).is_some(),
+                _ => worker,
+            },
+            Kind::Release => {
+                let mutex = m.how % 3 == 2;
+                let Objects { semaphore, mutex: made, .. } = &self.objects;
+                poster && if mutex { made.is_some() } else { semaphore.is_some() }
+            }
+            Kind::CloseObject => self.closing(m).is_some(),
+            Kind::ResetEvent => self.event_to_reset(m).is_some(),
+            Kind::Start => self.can_start_worker(),
+            Kind::Terminate => self.can_suspend(m),
+            Kind::JobPort => m.how % 3 == 2 || port_is_open,
+            Kind::StartProcess => self.can_start_process(),
+            Kind::JoinJob => self.process_is_free(m),
+            Kind::EndProcess => self.process(m).is_some(),
+            Kind::Name => true,
+            Kind::Result => poster && self.newest(m).is_some_and(|(_, newest)| !newest.native),
+            Kind::CancelOne if m.how % 3 == 2 => self.threads[self.worker_index(m)].is_some(),
+            Kind::CancelOne => poster && self.newest(m).is_some(),
+            Kind::Rest => worker,
+            // Every other kind is above.
+            _ => false,
         }
     }
 
@@ -100,7 +149,10 @@ impl World {
             Kind::Send | Kind::Receive => workers + 1,
             Kind::Remove | Kind::Block | Kind::Unblock | Kind::Exit => workers,
             Kind::WaitPort | Kind::Suspend | Kind::Resume => workers,
-            Kind::Alertable | Kind::QueueApc => workers,
+            Kind::Alertable | Kind::QueueApc | Kind::Terminate | Kind::Rest => workers,
+            Kind::WaitObject | Kind::WaitPacket => workers,
+            Kind::Release | Kind::Native | Kind::Result | Kind::CancelOne => workers + 1,
+            Kind::Disconnect | Kind::Ask => workers + 1,
             _ => 1,
         };
         let ports = self.ports.len() as u8;
@@ -112,12 +164,19 @@ impl World {
             Kind::QueueApc | Kind::TakeBack => 1,
             Kind::Rebind => FILES as u8,
             Kind::BindSocket | Kind::Send | Kind::Receive => 2,
-            Kind::ShutDown | Kind::CloseSocket => 2,
+            Kind::ShutDown | Kind::CloseSocket | Kind::Disconnect | Kind::Ask => 2,
+            Kind::BindNative | Kind::Native | Kind::Pipe | Kind::Result => FILES as u8,
+            Kind::CancelOne | Kind::NativeModes => FILES as u8,
+            Kind::Start | Kind::Terminate | Kind::Rest => 1,
+            Kind::Release | Kind::CloseObject | Kind::ResetEvent | Kind::StartProcess => 1,
+            Kind::WaitObject => workers,
+            Kind::JoinJob | Kind::EndProcess => 2,
             _ => ports,
         };
         let how = match kind {
             Kind::Bind | Kind::BindSocket => ports,
             Kind::Rebind => ports + 1,
+            Kind::BindNative => 2 * ports,
             _ => kind.variants(),
         };
         (0..who).flat_map(move |who| {

@@ -1,6 +1,7 @@
 //! Moves on files: two pipes, each with a server end and a client end.
 
 use super::super::moves::{Kind, Move};
+use super::native::Newest;
 use super::{FILES, FileOf, World};
 use iocp_model::{Call, Handle, IoCall, IoOp, Notify, OverlappedArg, Reply};
 
@@ -15,7 +16,7 @@ impl World {
 
     /// The handle of an end of a pipe, which is made if it is not there yet; `None` once it is
     /// closed.
-    fn file(&mut self, index: usize) -> Option<Handle> {
+    pub(super) fn file(&mut self, index: usize) -> Option<Handle> {
         if self.files[index] == FileOf::NotYet {
             let pipe = index / 2;
             let call = Call::CreateNamedPipe { overlapped: true, message: true };
@@ -45,16 +46,13 @@ impl World {
         let event = match m.how % 3 {
             0 => Handle::NULL,
             how => {
-                if self.event.is_none() {
-                    let call = Call::CreateEvent { manual_reset: true, initial: false };
-                    self.event = self.make(self.master, call, "EV");
-                }
-                let Some(event) = self.event else { return false };
+                let Some(event) = self.operation_event() else { return false };
                 // The low bit asks for no packet.
                 if how == 1 { event } else { Handle(event.0 | 1) }
             }
         };
         let at = self.slot();
+        self.newest[World::file_index(m)] = Some(Newest { at, native: false });
         let (op, length) = match m.kind {
             Kind::Write => (IoOp::WriteFile, MESSAGE),
             _ => (IoOp::ReadFile, BUFFER),
@@ -62,6 +60,15 @@ impl World {
         let notify = Notify::Overlapped(OverlappedArg { at, event });
         let (other, reply) = (Handle::NULL, Reply::Driver);
         self.call(self.poster(m), Call::Io(IoCall { op, file, length, other, notify, reply }))
+    }
+
+    /// The event that operations name.
+    pub(super) fn operation_event(&mut self) -> Option<Handle> {
+        if self.event.is_none() {
+            let call = Call::CreateEvent { manual_reset: true, initial: false };
+            self.event = self.make(self.master, call, "EV");
+        }
+        self.event
     }
 
     pub(super) fn set_modes(&mut self, m: Move) -> bool {

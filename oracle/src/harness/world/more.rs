@@ -53,7 +53,15 @@ impl World {
             let Some(packet) = self.make(self.master, call, "W") else { return false };
             self.wait_packet = Some((packet, event));
         }
-        let Some((packet, target)) = self.wait_packet else { return false };
+        let Some((packet, event)) = self.wait_packet else { return false };
+        let target = match m.how % 4 {
+            0 => Some(event),
+            1 => self.semaphore(),
+            // A mutex is none that a packet can wait for.
+            2 => self.mutex(),
+            _ => self.threads[self.worker_index(m)],
+        };
+        let Some(target) = target else { return false };
         let (key, context) = (self.key(), Overlapped::numbered(1).0);
         let (status, information) = (NtStatus::SUCCESS, 7);
         self.call(

@@ -14,7 +14,7 @@ impl World {
 
     /// The handle of a port, which is made if it is not there yet; `None` once it is closed.
     pub(super) fn port(&mut self, index: usize) -> Option<Handle> {
-        let PortOf { concurrency, ref handles, made } = self.ports[index];
+        let PortOf { concurrency, ref handles, made, .. } = self.ports[index];
         if made {
             return handles.first().copied();
         }
@@ -25,7 +25,8 @@ impl World {
             concurrency,
         };
         let handle = self.make(self.master, call, &format!("P{index}"))?;
-        self.ports[index] = PortOf { concurrency, handles: vec![handle], made: true };
+        let port = &mut self.ports[index];
+        (port.handles, port.made) = (vec![handle], true);
         Some(handle)
     }
 
