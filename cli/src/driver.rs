@@ -19,8 +19,28 @@ pub(crate) enum Driver {
     Process(Start),
 }
 
+/// Which implementation is driven.
+#[derive(clap::Args)]
+pub(crate) struct DriverArguments {
+    /// The driver: a command with its arguments; win32=FILE for the Windows driver (under Wine
+    /// where there is no Windows); threaded for the port in this program, threaded=FAULT for the
+    /// same with a planted fault; model or model=DEVIATION for the model itself
+    #[arg(long, value_name = "COMMAND")]
+    pub(crate) driver: String,
+    /// Where Wine keeps its Windows for win32=FILE
+    #[arg(long, value_name = "FOLDER")]
+    wine_prefix: Option<PathBuf>,
+}
+
+impl DriverArguments {
+    /// What they name.
+    pub(crate) fn parse(&self) -> Result<Driver, Failure> {
+        parse(&self.driver, self.wine_prefix.clone())
+    }
+}
+
 /// Reads `--driver`.
-pub(crate) fn parse(text: &str, wine_prefix: Option<PathBuf>) -> Result<Driver, Failure> {
+fn parse(text: &str, wine_prefix: Option<PathBuf>) -> Result<Driver, Failure> {
     let named = |kind: &str| text.strip_prefix(kind).and_then(|rest| rest.strip_prefix('='));
     if text == "threaded" {
         return Ok(Driver::Threaded(None));

@@ -2,7 +2,7 @@
 //! leaves behind (`--shard-file`), and what several of them say together.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
@@ -28,6 +28,17 @@ enum By {
     Slice,
     /// By name: a thing stays where it is when others come and go.
     Hash,
+}
+
+/// Which part of a job is done here.
+#[derive(clap::Args)]
+pub(crate) struct PartArguments {
+    /// Only a part: slice:M/N by turns, hash:M/N by name
+    #[arg(long, value_name = "PART")]
+    pub(crate) shard: Option<Shard>,
+    /// Write what this part found, for iocp merge
+    #[arg(long, value_name = "FILE", requires = "shard")]
+    pub(crate) shard_file: Option<PathBuf>,
 }
 
 /// More parts than this are a slip of the keyboard.

@@ -2,9 +2,9 @@
 //! what a search without memory finds: on the whole library.
 
 use iocp_scenarios::{Program, Scenario, Settings, World, library};
-use iocp_scheduler::explore::{Exploration, Options};
+use iocp_scheduler::explore::Options;
 use iocp_scheduler::{
-    Actor, Choice, Ending, Marks, Property, PropertySet, Reductions, Schedule, System, explore,
+    Actor, Choice, Ending, Marks, Property, PropertySet, Reductions, System, explore,
 };
 
 #[test]
@@ -23,27 +23,11 @@ fn remembering_by_parts_changes_no_result() {
                     max_states: Some(5_000),
                     ..Options::default()
                 };
-                without_paths(explore(&program, &options, &mut ()))
+                explore(&program, &options, &mut ()).without_paths()
             };
             assert_eq!(search(true), search(false), "{} ({variant:?})", entry.name);
         }
     }
-}
-
-/// A report without its paths, and how long they are: which of several shortest paths is told
-/// depends on the order in which states are expanded.
-fn without_paths(mut found: Exploration) -> (Exploration, Vec<Option<usize>>) {
-    let length = |path: Schedule| path.choices().len();
-    let mut lengths = Vec::new();
-    for outcome in &mut found.outcomes {
-        lengths.push(outcome.witness.take().map(length));
-    }
-    for property in &mut found.properties {
-        lengths.push(property.violation.take().map(|violation| length(violation.found)));
-        lengths.push(property.witness.take().map(length));
-    }
-    found.peak_memory = 0;
-    (found, lengths)
 }
 
 /// A program whose first thread is said to depend on one part less than it does.
@@ -128,7 +112,7 @@ fn a_scope_that_lacks_what_a_step_reads_is_noticed_by_the_comparison() {
         let reductions = Reductions::NONE;
         let options = Options { reductions, remember, ..Options::default() };
         let narrowed = Narrowed { program: compile(), without };
-        without_paths(explore(&narrowed, &options, &mut ()))
+        explore(&narrowed, &options, &mut ()).without_paths()
     };
     let parts = compile().parts() as u32;
     let sound = search(127, true);

@@ -77,6 +77,7 @@ mod schedule;
 mod shrink;
 pub mod starvation;
 mod system;
+pub mod token;
 mod wire;
 
 pub use choice::{Actor, ActorSet, Choice, NotAChoice};

@@ -11,9 +11,9 @@ use std::str::FromStr;
 
 use crate::choice::Choice;
 use crate::hash::hash;
+use crate::token::{self, Damage};
 
 const PREFIX: &str = "iocp1:";
-const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 /// Who went, in order.
 ///
@@ -67,17 +67,7 @@ impl fmt::Display for Schedule {
                 put(&mut bytes, u32::from(alternative));
             }
         }
-        let sum = checksum(&bytes);
-        bytes.extend_from_slice(&sum);
-        let mut text = String::from(PREFIX);
-        for group in bytes.chunks(3) {
-            let wide = group.iter().fold(0, |wide, byte| wide << 8 | u32::from(*byte));
-            let wide = wide << (8 * (3 - group.len()));
-            for place in 0..=group.len() {
-                text.push(char::from(DIGITS[(wide >> (18 - 6 * place) & 63) as usize]));
-            }
-        }
-        f.write_str(&text)
+        f.write_str(&token::write(PREFIX, &bytes, checksum))
     }
 }
 
@@ -131,43 +121,28 @@ impl fmt::Display for ScheduleError {
 
 impl std::error::Error for ScheduleError {}
 
+impl From<Damage> for ScheduleError {
+    fn from(damage: Damage) -> Self {
+        match damage {
+            Damage::Prefix => Self::Prefix,
+            Damage::Digit { at } => Self::Digit { at },
+            Damage::Short => Self::Short,
+            Damage::Checksum => Self::Checksum,
+        }
+    }
+}
+
 impl FromStr for Schedule {
     type Err = ScheduleError;
 
     fn from_str(text: &str) -> Result<Self, ScheduleError> {
-        let digits = text.strip_prefix(PREFIX).ok_or(ScheduleError::Prefix)?;
-        let bytes = undigits(digits)?;
-        let (bytes, sum) = bytes.split_last_chunk::<3>().ok_or(ScheduleError::Short)?;
-        if *sum != checksum(bytes) {
-            return Err(ScheduleError::Checksum);
-        }
+        let bytes = token::read(PREFIX, text, checksum)?;
         let (hint, mut rest) = bytes.split_first_chunk::<2>().ok_or(ScheduleError::Short)?;
         let mut choices = Vec::new();
         while !rest.is_empty() {
             choices.push(take_choice(&mut rest).ok_or(ScheduleError::Content)?);
         }
         Ok(Self { hint: u16::from_le_bytes(*hint), choices })
-    }
-}
-
-fn undigits(digits: &str) -> Result<Vec<u8>, ScheduleError> {
-    let mut bytes = Vec::new();
-    let (mut wide, mut bits) = (0_u32, 0);
-    for (at, digit) in digits.bytes().enumerate() {
-        let value = DIGITS.iter().position(|known| *known == digit);
-        let value = value.ok_or(ScheduleError::Digit { at: PREFIX.len() + at })?;
-        wide = wide << 6 | value as u32;
-        bits += 6;
-        if bits >= 8 {
-            bits -= 8;
-            bytes.push((wide >> bits) as u8);
-            wide &= (1 << bits) - 1;
-        }
-    }
-    match (bits, wide) {
-        (0 | 2 | 4, 0) => Ok(bytes),
-        (0 | 2 | 4, _) => Err(ScheduleError::Checksum),
-        _ => Err(ScheduleError::Short),
     }
 }
 

@@ -13,8 +13,8 @@ use crate::failure::Failure;
 use crate::input;
 use crate::interrupt;
 use crate::quantity::{bytes, count, duration};
-use crate::report::{Case, Outcome, Report, RuleText, Suite, Target};
-use crate::shard::{self, Shard};
+use crate::report::{Case, Outcome, OutputArguments, Report, RuleText, Suite};
+use crate::shard::{self, PartArguments};
 use crate::terminal::{BOLD, Terminal, complain};
 
 /// Judge traces: would Windows have allowed them, and if not, which rule is broken?
@@ -48,19 +48,10 @@ pub(crate) struct Arguments {
     /// The largest set of deviations that a divergence is explained by; 0 asks for none
     #[arg(long, value_name = "N")]
     max_deviations: Option<usize>,
-    /// Only a part of the traces: slice:M/N or hash:M/N
-    #[arg(long, value_name = "PART")]
-    shard: Option<Shard>,
-    /// Write what this part found, for iocp merge
-    #[arg(long, value_name = "FILE", requires = "shard")]
-    shard_file: Option<PathBuf>,
-    /// Print an object
-    #[arg(long)]
-    json: bool,
-    /// Also write a report: junit=FILE, sarif=FILE, json=FILE, html=FILE or github; may
-    /// be repeated
-    #[arg(long, value_name = "FORMAT")]
-    report: Vec<Target>,
+    #[command(flatten)]
+    part: PartArguments,
+    #[command(flatten)]
+    output: OutputArguments,
 }
 
 pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Exit, Failure> {
@@ -73,7 +64,7 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Exit
     let stop = || interrupt::asked() || late();
     let options = options(arguments, &stop)?;
     let names: Vec<String> = arguments.traces.iter().map(|path| input::name(path)).collect();
-    let traces: Vec<PathBuf> = match arguments.shard {
+    let traces: Vec<PathBuf> = match arguments.part.shard {
         None => arguments.traces.clone(),
         Some(shard) => {
             let named = arguments.traces.iter().cloned().zip(&names).collect();
@@ -94,14 +85,16 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Exit
     }
     let report = report(arguments, &options, &judged);
     let exit = exit(&report, &judged, unreadable);
-    if arguments.json {
+    if arguments.output.json {
         terminal.json(&object(&judged, exit));
     } else if !judged.is_empty() {
         print(&judged, terminal);
     }
-    report.write(&arguments.report, terminal)?;
+    report.write(&arguments.output.report, terminal)?;
     // A part that could not read its traces leaves nothing behind: it is missing.
-    if let (Some(shard), Some(path), false) = (arguments.shard, &arguments.shard_file, unreadable) {
+    if let (Some(shard), Some(path), false) =
+        (arguments.part.shard, &arguments.part.shard_file, unreadable)
+    {
         let options = ["check", &report.semantics, &limits(&options)];
         let job = shard::job(&options, names.iter().map(String::as_str));
         let rules = judged.iter().flat_map(|(_, judgement)| judgement.exercised.iter().cloned());

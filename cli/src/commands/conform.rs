@@ -3,7 +3,6 @@
 mod matrix;
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 
 use iocp_oracle::driver::{Conductor, Implementation, Limits, ProcessDriver, Program};
 use iocp_oracle::harness::ModelDriver;
@@ -12,13 +11,13 @@ use iocp_oracle::threaded::ThreadedDriver;
 use serde_json::json;
 
 use crate::choose::{self, SemanticsArguments};
-use crate::driver::{self, Driver};
+use crate::driver::{Driver, DriverArguments};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::interrupt;
 use crate::progress::Progress;
-use crate::report::{Case, Outcome, Report, Suite, Target};
-use crate::shard::{self, Shard};
+use crate::report::{Case, Outcome, OutputArguments, Report, Suite};
+use crate::shard::{self, PartArguments};
 use crate::terminal::{BOLD, DIM, GOOD, Terminal, WRONG, wrap};
 
 /// Drive an implementation through the conformance suite
@@ -27,32 +26,17 @@ use crate::terminal::{BOLD, DIM, GOOD, Terminal, WRONG, wrap};
 /// It is started as it stands, without a shell.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// The driver: a command with its arguments; win32=FILE for the Windows driver (under Wine
-    /// where there is no Windows); threaded for the port in this program, threaded=FAULT for the
-    /// same with a planted fault; model or model=DEVIATION for the model itself
-    #[arg(long, value_name = "COMMAND")]
-    driver: String,
-    /// Only a part of the programs: slice:M/N by turns, hash:M/N by name
-    #[arg(long, value_name = "PART")]
-    shard: Option<Shard>,
-    /// Write what this part found, for iocp merge
-    #[arg(long, value_name = "FILE", requires = "shard")]
-    shard_file: Option<PathBuf>,
+    #[command(flatten)]
+    driver: DriverArguments,
+    #[command(flatten)]
+    part: PartArguments,
     /// Only programs with this in their name
     #[arg(long, value_name = "TEXT")]
     only: Option<String>,
-    /// Where Wine keeps its Windows for win32=FILE
-    #[arg(long, value_name = "FOLDER")]
-    wine_prefix: Option<PathBuf>,
     #[command(flatten)]
     semantics: SemanticsArguments,
-    /// Print an object
-    #[arg(long)]
-    json: bool,
-    /// Also write a report: junit=FILE, sarif=FILE, json=FILE, html=FILE or github; may
-    /// be repeated
-    #[arg(long, value_name = "FORMAT")]
-    report: Vec<Target>,
+    #[command(flatten)]
+    output: OutputArguments,
 }
 
 pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Exit, Failure> {
@@ -60,13 +44,13 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Exit
     let (programs, not_observable) = programs(arguments)?;
     let all = programs.clone();
     let names = || programs.iter().map(|program| program.name.as_str());
-    let job = shard::job(&[&arguments.driver, reference_name(reference)], names());
-    let programs: Vec<Program> = match arguments.shard {
+    let job = shard::job(&[&arguments.driver.driver, reference_name(reference)], names());
+    let programs: Vec<Program> = match arguments.part.shard {
         None => programs,
         Some(shard) => shard.part(programs, |program| &program.name),
     };
     interrupt::listen();
-    let mut result = match driver::parse(&arguments.driver, arguments.wine_prefix.clone())? {
+    let mut result = match arguments.driver.parse()? {
         Driver::Threaded(seeded) => {
             conduct(&mut ThreadedDriver::new(seeded), &programs, reference, terminal)?
         }
@@ -80,9 +64,9 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Exit
     result.not_observable = not_observable;
     let report = report(&result, reference);
     // A part of the suite says nothing of the rules that the other parts are about.
-    let whole = arguments.only.is_none() && arguments.shard.is_none();
+    let whole = arguments.only.is_none() && arguments.part.shard.is_none();
     let rules = if whole { suite::by_rule(&result, &all) } else { Vec::new() };
-    if arguments.json {
+    if arguments.output.json {
         let mut object = serde_json::to_value(&result).expect("plain data is JSON");
         object["rules"] = serde_json::to_value(&rules).expect("plain data is JSON");
         object["exit"] = json!(exit(&report, interrupt::asked()) as u8);
@@ -94,8 +78,8 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Exit
         }
     }
     let tables = if whole { matrix::tables(&rules, &result.not_observable) } else { Vec::new() };
-    report.write_with(&tables, &arguments.report, terminal)?;
-    if let (Some(shard), Some(path)) = (arguments.shard, &arguments.shard_file) {
+    report.write_with(&tables, &arguments.output.report, terminal)?;
+    if let (Some(shard), Some(path)) = (arguments.part.shard, &arguments.part.shard_file) {
         let complete = !interrupt::asked();
         shard::save(path, shard, job, &report, complete, BTreeSet::new())?;
     }

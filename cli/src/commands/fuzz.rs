@@ -13,14 +13,14 @@ use iocp_oracle::harness::{
 use iocp_oracle::threaded::ThreadedDriver;
 
 use crate::choose::{self, SemanticsArguments};
-use crate::driver::{self, Driver};
+use crate::driver::{Driver, DriverArguments};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::interrupt;
 use crate::progress::Progress;
 use crate::quantity::{count, duration};
-use crate::report::Target;
-use crate::shard::{self, Shard};
+use crate::report::OutputArguments;
+use crate::shard::{self, PartArguments};
 use crate::terminal::Terminal;
 
 /// Drive an implementation through random programs, and shrink what goes wrong
@@ -35,10 +35,8 @@ Examples:
   iocp fuzz --driver ./my-driver --replay iocpf1:TOKEN
   iocp fuzz --driver model=block=keeps-slot       the model with a deviation as its fault")]
 pub(crate) struct Arguments {
-    /// The driver: a command with its arguments; win32=FILE for the Windows driver; threaded,
-    /// threaded=FAULT; model, model=DEVIATION
-    #[arg(long, value_name = "COMMAND")]
-    driver: String,
+    #[command(flatten)]
+    driver: DriverArguments,
     /// The same seed makes the same cases
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
@@ -75,24 +73,12 @@ pub(crate) struct Arguments {
     /// Believe a driver that cannot see who waits once it has waited a while
     #[arg(long)]
     assume_settled: bool,
-    /// Only a part of the cases: slice:M/N or hash:M/N
-    #[arg(long, value_name = "PART")]
-    shard: Option<Shard>,
-    /// Write what this part found, for iocp merge
-    #[arg(long, value_name = "FILE", requires = "shard")]
-    shard_file: Option<PathBuf>,
-    /// Where Wine keeps its Windows for win32=FILE
-    #[arg(long, value_name = "FOLDER")]
-    wine_prefix: Option<PathBuf>,
+    #[command(flatten)]
+    part: PartArguments,
     #[command(flatten)]
     semantics: SemanticsArguments,
-    /// Print an object
-    #[arg(long)]
-    json: bool,
-    /// Also write a report: junit=FILE, sarif=FILE, json=FILE, html=FILE or github; may
-    /// be repeated
-    #[arg(long, value_name = "FORMAT")]
-    report: Vec<Target>,
+    #[command(flatten)]
+    output: OutputArguments,
 }
 
 fn level(text: &str) -> Result<Level, String> {
@@ -103,7 +89,7 @@ fn level(text: &str) -> Result<Level, String> {
 pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Exit, Failure> {
     let config = config(arguments)?;
     interrupt::listen();
-    match driver::parse(&arguments.driver, arguments.wine_prefix.clone())? {
+    match arguments.driver.parse()? {
         Driver::Threaded(seeded) => {
             drive(&mut ThreadedDriver::new(seeded), arguments, &config, terminal)
         }
@@ -130,7 +116,7 @@ fn config(arguments: &Arguments) -> Result<Config, Failure> {
         limits: Limits { settle: arguments.settle, ..Limits::default() },
         assume_settled: arguments.assume_settled,
         regressions: arguments.regressions.clone(),
-        shard: arguments.shard.map(|shard| (shard.index, shard.count)),
+        shard: arguments.part.shard.map(|shard| (shard.index, shard.count)),
         ..Config::default()
     })
 }
@@ -176,16 +162,17 @@ fn conclude(
     let semantics = choose::in_words(config.semantics);
     let report = tell::report(findings, system, &semantics, &|case| again(arguments, case));
     let exit = if findings.stopped { Exit::Interrupted } else { report.exit() };
-    if arguments.json {
+    if arguments.output.json {
         terminal.json(&tell::object(findings, system, &semantics, exit));
     } else {
         tell::print(findings, system, &semantics, &|case| again(arguments, case), terminal);
     }
-    report.write(&arguments.report, terminal)?;
-    if let (Some(shard), Some(path)) = (arguments.shard, &arguments.shard_file) {
+    report.write(&arguments.output.report, terminal)?;
+    if let (Some(shard), Some(path)) = (arguments.part.shard, &arguments.part.shard_file) {
         let Config { seed, cases, level, workers, ports, moves, .. } = config;
         let sizes = format!("{seed} {cases} {level} {workers} {ports} {moves}");
-        let job = shard::job(&["fuzz", &arguments.driver, &semantics, &sizes], [].into_iter());
+        let job =
+            shard::job(&["fuzz", &arguments.driver.driver, &semantics, &sizes], [].into_iter());
         let rules = &findings.coverage.reached.rules;
         let rules: BTreeSet<String> = rules.iter().map(|rule| rule.id().to_owned()).collect();
         shard::save(path, shard, job, &report, !findings.stopped, rules)?;
@@ -195,7 +182,7 @@ fn conclude(
 
 /// The line that runs a case again.
 fn again(arguments: &Arguments, case: &Case) -> String {
-    let driver = &arguments.driver;
+    let driver = &arguments.driver.driver;
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:".contains(c);
     let driver = match driver.chars().all(plain) {
         true => driver.clone(),
@@ -223,12 +210,12 @@ fn replay(
     let semantics = choose::in_words(config.semantics);
     let system = driver.hello().system;
     let again = again(arguments, case);
-    if arguments.json {
+    if arguments.output.json {
         terminal.json(&tell::replayed(&outcome, case, &system, exit));
     } else {
         tell::print_replayed(&outcome, case, config, &system, terminal);
     }
     let report = tell::report_of_one(&outcome, &system, &semantics, &again);
-    report.write(&arguments.report, terminal)?;
+    report.write(&arguments.output.report, terminal)?;
     Ok(exit)
 }

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::report::{Outcome, Report, Suite, Target};
+use crate::report::{Outcome, OutputArguments, Report, Suite};
 use crate::shard;
 use crate::terminal::{BOLD, Terminal};
 
@@ -24,13 +24,8 @@ pub(crate) struct Arguments {
     /// The parts, all of them
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// Print an object
-    #[arg(long)]
-    json: bool,
-    /// Also write a report: junit=FILE, sarif=FILE, json=FILE, html=FILE or github; may
-    /// be repeated
-    #[arg(long, value_name = "FORMAT")]
-    report: Vec<Target>,
+    #[command(flatten)]
+    output: OutputArguments,
 }
 
 pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Exit, Failure> {
@@ -60,7 +55,7 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Exit
     let [passed, failed, inconclusive] =
         [Outcome::Passed, Outcome::Failed, Outcome::Inconclusive].map(|o| report.count(o));
     let exit = report.exit();
-    if arguments.json {
+    if arguments.output.json {
         terminal.json(&json!({
             "version": 1, "command": "merge", "of": command, "parts": count, "passed": passed,
             "failed": failed, "inconclusive": inconclusive, "rules": rules, "exit": exit as u8,
@@ -77,6 +72,6 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Exit
             }
         }
     }
-    report.write(&arguments.report, terminal)?;
+    report.write(&arguments.output.report, terminal)?;
     Ok(exit)
 }

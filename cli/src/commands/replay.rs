@@ -5,7 +5,7 @@ use iocp_scheduler::{Schedule, System};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::report::Target;
+use crate::report::OutputArguments;
 use crate::scenario::{Loaded, ScenarioArguments, SettingArguments};
 use crate::telling::{self, Told};
 use crate::terminal::Terminal;
@@ -25,13 +25,8 @@ pub(crate) struct Arguments {
     /// The bookkeeping of the kernel too
     #[arg(long)]
     detail: bool,
-    /// Print an object
-    #[arg(long)]
-    json: bool,
-    /// Also write a report: junit=FILE, sarif=FILE, json=FILE, html=FILE or github; may
-    /// be repeated
-    #[arg(long, value_name = "FORMAT")]
-    report: Vec<Target>,
+    #[command(flatten)]
+    output: OutputArguments,
 }
 
 pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Exit, Failure> {
@@ -56,14 +51,14 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Exit
         ));
     }
     let told = Told { command: "replay", arguments: &scenario, loaded: &loaded, run: &run };
-    if arguments.json {
+    if arguments.output.json {
         let mut object = telling::object(&told);
         object["stopped_fitting"] = stopped.map(|step| step + 1).into();
         terminal.json(&object);
     } else {
         telling::print(&told, arguments.detail, terminal);
     }
-    telling::report(&told).write(&arguments.report, terminal)?;
+    telling::report(&told).write(&arguments.output.report, terminal)?;
     Ok(telling::exit(&run))
 }
 

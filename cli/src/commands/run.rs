@@ -10,7 +10,7 @@ use iocp_scheduler::policy::{Pct, Policy, RandomWalk, RoundRobin};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::report::{Report, Target};
+use crate::report::{OutputArguments, Report};
 use crate::save::save;
 use crate::scenario::ScenarioArguments;
 use crate::telling::{self, Told};
@@ -39,13 +39,8 @@ pub(crate) struct Arguments {
     /// Also write what an observer outside could have logged, as a trace for `iocp check`
     #[arg(long, value_name = "FILE")]
     trace: Option<PathBuf>,
-    /// Print an object
-    #[arg(long)]
-    json: bool,
-    /// Also write a report: junit=FILE, sarif=FILE, json=FILE, html=FILE or github; may
-    /// be repeated
-    #[arg(long, value_name = "FORMAT")]
-    report: Vec<Target>,
+    #[command(flatten)]
+    output: OutputArguments,
 }
 
 /// Who gets a processor next.
@@ -88,7 +83,7 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Exit
     let mut policy = policy(arguments, loaded.program.actors())?;
     let run: Run = simulate(&loaded.program, policy.as_mut(), simulation);
     let told = Told { command: "run", arguments: &arguments.scenario, loaded: &loaded, run: &run };
-    if arguments.json {
+    if arguments.output.json {
         terminal.json(&telling::object(&told));
     } else {
         telling::print(&told, arguments.detail, terminal);
@@ -97,7 +92,7 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Exit
         save(path, &trace(&loaded.program, &run)?)?;
     }
     let report: Report = telling::report(&told);
-    report.write(&arguments.report, terminal)?;
+    report.write(&arguments.output.report, terminal)?;
     Ok(telling::exit(&run))
 }
 

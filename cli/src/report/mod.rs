@@ -98,6 +98,18 @@ pub(crate) struct StepText {
     pub(crate) text: String,
 }
 
+/// What a command leaves behind besides what a person reads.
+#[derive(clap::Args)]
+pub(crate) struct OutputArguments {
+    /// Print an object
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Also write a report: junit=FILE, sarif=FILE, json=FILE, html=FILE or github; may
+    /// be repeated
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) report: Vec<Target>,
+}
+
 /// Where a report goes: an argument of `--report`.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Target {

@@ -5,26 +5,15 @@
 //! four bits each; variant), and three bytes of checksum. There is one token for a case.
 
 use super::moves::Case;
+use iocp_scheduler::token::{self, Damage};
 use std::fmt;
 use std::str::FromStr;
 
 const PREFIX: &str = "iocpf1:";
-const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 impl fmt::Display for Case {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut bytes = self.encode();
-        let sum = checksum(&bytes);
-        bytes.extend(sum);
-        let mut text = String::from(PREFIX);
-        for group in bytes.chunks(3) {
-            let wide = group.iter().fold(0, |wide, byte| wide << 8 | u32::from(*byte));
-            let wide = wide << (8 * (3 - group.len()));
-            for place in 0..=group.len() {
-                text.push(char::from(DIGITS[(wide >> (18 - 6 * place) & 63) as usize]));
-            }
-        }
-        f.write_str(&text)
+        f.write_str(&token::write(PREFIX, &self.encode(), checksum))
     }
 }
 
@@ -72,38 +61,24 @@ impl fmt::Display for TokenError {
 
 impl std::error::Error for TokenError {}
 
+impl From<Damage> for TokenError {
+    fn from(damage: Damage) -> TokenError {
+        match damage {
+            Damage::Prefix => TokenError::Prefix,
+            Damage::Digit { at } => TokenError::Digit { at },
+            Damage::Short => TokenError::Short,
+            // A kind of damage that is not known here is one all the same.
+            _ => TokenError::Checksum,
+        }
+    }
+}
+
 impl FromStr for Case {
     type Err = TokenError;
 
     fn from_str(text: &str) -> Result<Case, TokenError> {
-        let digits = text.strip_prefix(PREFIX).ok_or(TokenError::Prefix)?;
-        let bytes = bytes_of(digits)?;
-        let (bytes, sum) = bytes.split_last_chunk::<3>().ok_or(TokenError::Short)?;
-        if *sum != checksum(bytes) {
-            return Err(TokenError::Checksum);
-        }
-        Case::decode(bytes).ok_or(TokenError::Content)
-    }
-}
-
-fn bytes_of(digits: &str) -> Result<Vec<u8>, TokenError> {
-    let mut bytes = Vec::new();
-    let (mut wide, mut bits) = (0_u32, 0);
-    for (at, digit) in digits.bytes().enumerate() {
-        let value = DIGITS.iter().position(|known| *known == digit);
-        let value = value.ok_or(TokenError::Digit { at: PREFIX.len() + at })?;
-        wide = wide << 6 | value as u32;
-        bits += 6;
-        if bits >= 8 {
-            bits -= 8;
-            bytes.push((wide >> bits) as u8);
-            wide &= (1 << bits) - 1;
-        }
-    }
-    match (bits, wide) {
-        (0 | 2 | 4, 0) => Ok(bytes),
-        (0 | 2 | 4, _) => Err(TokenError::Checksum),
-        _ => Err(TokenError::Short),
+        let bytes = token::read(PREFIX, text, checksum)?;
+        Case::decode(&bytes).ok_or(TokenError::Content)
     }
 }
 

@@ -56,6 +56,23 @@ impl Exploration {
     pub fn is_violated(&self) -> bool {
         self.properties.iter().any(|property| property.verdict == Verdict::Broken)
     }
+
+    /// The same without its paths, and how long they are: which of several shortest paths is told
+    /// depends on the order in which states are expanded, and so does how much memory that takes.
+    #[must_use]
+    pub fn without_paths(mut self) -> (Exploration, Vec<Option<usize>>) {
+        let length = |path: Schedule| path.choices().len();
+        let mut lengths = Vec::new();
+        for outcome in &mut self.outcomes {
+            lengths.push(outcome.witness.take().map(length));
+        }
+        for property in &mut self.properties {
+            lengths.push(property.violation.take().map(|violation| length(violation.found)));
+            lengths.push(property.witness.take().map(length));
+        }
+        self.peak_memory = 0;
+        (self, lengths)
+    }
 }
 
 /// One way to end.

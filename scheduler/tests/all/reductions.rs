@@ -103,22 +103,6 @@ fn paths_are_true(system: &Programs, found: &Exploration) -> Result<(), TestCase
     Ok(())
 }
 
-/// A report without its paths, and how long they are: which of several shortest paths is told
-/// depends on the order in which states are expanded.
-fn without_paths(mut found: Exploration) -> (Exploration, Vec<Option<usize>>) {
-    let length = |path: Schedule| path.choices().len();
-    let mut lengths = Vec::new();
-    for outcome in &mut found.outcomes {
-        lengths.push(outcome.witness.take().map(length));
-    }
-    for property in &mut found.properties {
-        lengths.push(property.violation.take().map(|violation| length(violation.found)));
-        lengths.push(property.witness.take().map(length));
-    }
-    found.peak_memory = 0;
-    (found, lengths)
-}
-
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(if cfg!(debug_assertions) { 150 } else { 3000 }))]
 
@@ -140,7 +124,7 @@ proptest! {
         let none = Reductions::NONE;
         let forgetful = Options { reductions: none, remember: false, ..Options::default() };
         let forgetful = explore(&system, &forgetful, &mut ());
-        prop_assert_eq!(without_paths(forgetful), without_paths(full.clone()));
+        prop_assert_eq!(forgetful.without_paths(), full.clone().without_paths());
         for reductions in every_combination() {
             let less = search(&system, reductions);
             prop_assert!(less.complete && less.states <= full.states);

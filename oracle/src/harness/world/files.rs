@@ -52,14 +52,15 @@ impl World {
             }
         };
         let at = self.slot();
-        self.newest[World::file_index(m)] = Some(Newest { at, native: false });
         let (op, length) = match m.kind {
             Kind::Write => (IoOp::WriteFile, MESSAGE),
             _ => (IoOp::ReadFile, BUFFER),
         };
         let notify = Notify::Overlapped(OverlappedArg { at, event });
         let (other, reply) = (Handle::NULL, Reply::Driver);
-        self.call(self.poster(m), Call::Io(IoCall { op, file, length, other, notify, reply }))
+        let call = Call::Io(IoCall { op, file, length, other, notify, reply });
+        let newest = Newest { at, native: false };
+        self.call(self.poster(m), call) && self.begun_on(World::file_index(m), newest)
     }
 
     /// The event that operations name.

@@ -62,20 +62,16 @@ impl World {
             _ => self.threads[self.worker_index(m)],
         };
         let Some(target) = target else { return false };
-        let (key, context) = (self.key(), Overlapped::numbered(1).0);
-        let (status, information) = (NtStatus::SUCCESS, 7);
-        self.call(
-            self.master,
-            Call::NtAssociateWaitCompletionPacket {
-                packet,
-                port,
-                target,
-                key,
-                context,
-                status,
-                information,
-            },
-        )
+        let call = Call::NtAssociateWaitCompletionPacket {
+            packet,
+            port,
+            target,
+            key: self.key(),
+            context: Overlapped::numbered(1).0,
+            status: NtStatus::SUCCESS,
+            information: 7,
+        };
+        self.call(self.master, call)
     }
 
     pub(super) fn signal(&mut self) -> bool {

@@ -1,10 +1,11 @@
 //! Moves on files and ports by their native calls, and by the less common ones of Win32.
 
+use super::super::deed::{Act, Deed, Fate};
 use super::super::moves::Move;
 use super::{FileOf, PortOf, World};
 use iocp_model::{
     Access, Attributes, Call, Handle, IoCall, IoOp, Notify, Overlapped, OverlappedArg, Reply,
-    Timeout,
+    Timeout, Value,
 };
 
 /// How long a sleep is.
@@ -12,6 +13,8 @@ const SHORT_MS: u64 = 10;
 /// Bytes of a message, and of the buffer that it is read into.
 const MESSAGE: u32 = 3;
 const BUFFER: u32 = 16;
+/// The last error of what goes on.
+const ERROR_IO_PENDING: u32 = 997;
 /// The routine that APCs of operations run.
 const ROUTINE: u16 = 2;
 /// A last error that no call of a case leaves behind.
@@ -90,9 +93,9 @@ impl World {
         };
         let length = if op.is_read() { BUFFER } else { MESSAGE };
         let native = matches!(notify, Notify::Native { .. });
-        self.newest[index] = Some(Newest { at, native });
         let (other, reply) = (Handle::NULL, Reply::Driver);
-        self.call(self.poster(m), Call::Io(IoCall { op, file, length, other, notify, reply }))
+        let call = Call::Io(IoCall { op, file, length, other, notify, reply });
+        self.call(self.poster(m), call) && self.begun_on(index, Newest { at, native })
     }
 
     /// A server end waits for a client, or cuts it off.
@@ -104,10 +107,24 @@ impl World {
             return self.call(self.master, Call::DisconnectNamedPipe { file });
         }
         let at = self.slot();
-        self.newest[index] = Some(Newest { at, native: false });
         let notify = Notify::Overlapped(OverlappedArg { at, event: Handle::NULL });
         let (op, other, reply) = (IoOp::ConnectNamedPipe, Handle::NULL, Reply::Driver);
-        self.call(self.master, Call::Io(IoCall { op, file, length: 0, other, notify, reply }))
+        let call = Call::Io(IoCall { op, file, length: 0, other, notify, reply });
+        self.call(self.master, call) && self.begun_on(index, Newest { at, native: false })
+    }
+
+    /// Notes the operation of the last call, if it was begun: what is refused leaves anything
+    /// behind where its result would be.
+    pub(super) fn begun_on(&mut self, index: usize, newest: Newest) -> bool {
+        let Some(Deed { act: Act::Call(made), .. }) = self.deeds.last() else { return true };
+        let Fate::Returns(result) = &made.fate else { return true };
+        let begun = match result.value {
+            Value::Bool(ok) => ok || result.last_error == Some(ERROR_IO_PENDING),
+            Value::Status(status) => status.is_success(),
+            _ => false,
+        };
+        self.newest[index] = if begun { Some(newest) } else { None };
+        true
     }
 
     /// The newest operation of a file, and the handle of the file.
