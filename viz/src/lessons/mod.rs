@@ -15,7 +15,6 @@ mod judge;
 #[cfg_attr(not(feature = "judge"), path = "no_trace.rs")]
 mod trace;
 
-use iocp_model::Semantics;
 use iocp_scenarios::lesson::{Attempt, Lesson, Stage};
 use iocp_scenarios::run::{Simulation, replay, simulate};
 use iocp_scenarios::{Program, Scenario};
@@ -23,6 +22,7 @@ use iocp_scheduler::Schedule;
 use iocp_scheduler::policy::RoundRobin;
 
 use crate::from_run;
+use crate::session::in_words;
 use crate::story::Story;
 
 pub use check::{Checked, check};
@@ -180,13 +180,7 @@ fn told(scenario: &Scenario, program: &Program, schedule: Option<&Schedule>) -> 
         Some(schedule) => replay(program, schedule, judge::STEPS_MAX).0,
         None => simulate(program, &mut RoundRobin::new(), Simulation::default()),
     };
-    let semantics = program.semantics();
-    let departures: Vec<String> = semantics.deviations().map(|d| d.to_string()).collect();
-    let words = match departures.as_slice() {
-        _ if semantics == Semantics::wine_8_0() => "wine-8.0".to_owned(),
-        [] => semantics.profile.to_string(),
-        some => format!("{} with {}", semantics.profile, some.join(" and ")),
-    };
+    let words = in_words(program.semantics());
     let mut story = from_run::story(scenario, program, &run, &words);
     // An example ends where it has shown what it is there for: that it is cut is no news.
     if run.end.kind.is_none() && !story.endings.is_empty() {

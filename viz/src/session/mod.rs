@@ -9,6 +9,8 @@
 //! copied   a branch as a Rust test
 //! copied_c a branch as a C program
 //! taught   lessons: their questions and exercises
+//! object   a JSON object, field by field
+//! listed   rows of the log, spans of the chart
 //! show     all of that as JSON
 //! wire     requests and answers as JSON text: what a page or a terminal talks
 //! ```
@@ -21,7 +23,9 @@ mod compare;
 mod copied;
 mod copied_c;
 mod link;
+mod listed;
 mod micro;
+mod object;
 mod predict;
 mod show;
 mod taught;
