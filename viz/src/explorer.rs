@@ -7,6 +7,7 @@ use iocp_scenarios::library;
 use serde_json::{Map, Value, json};
 
 use crate::escape::{json_in_script, xml};
+use crate::frame::{Bar, filled, script};
 use crate::html::variables;
 use crate::lessons;
 
@@ -14,7 +15,7 @@ const PAGE: &str = include_str!("page/explorer/explorer.html");
 const STYLES: [&str; 2] =
     [include_str!("page/page.css"), include_str!("page/explorer/explorer.css")];
 /// One script after the other, as if they were one.
-const SCRIPTS: [&str; 13] = [
+const SCRIPTS: [&str; 15] = [
     include_str!("page/explorer/dom.js"),
     include_str!("page/explorer/model.js"),
     include_str!("page/explorer/state.js"),
@@ -28,8 +29,9 @@ const SCRIPTS: [&str; 13] = [
     include_str!("page/explorer/editor.js"),
     include_str!("page/explorer/link.js"),
     include_str!("page/explorer/lesson.js"),
+    include_str!("page/explorer/save.js"),
+    include_str!("page/explorer/main.js"),
 ];
-const MAIN: &str = include_str!("page/explorer/main.js");
 /// The model, compiled to WebAssembly by `build-wasm.sh`, gzipped.
 pub const MODULE: &[u8] = include_bytes!("page/iocp.wasm.gz");
 
@@ -56,33 +58,48 @@ pub struct Start {
     pub story: String,
 }
 
+const BAR: Bar = Bar {
+    toggles: &[
+        ("micro", "micro", "Kernel micro-steps (m)"),
+        ("predict", "predict", "Predict, then reveal (p)"),
+    ],
+    keys: &[
+        ("Shift+right, Shift+left", "next call, call before"),
+        ("1 to 9", "take that choice of What if"),
+        ("r", "run the branch to its end"),
+        ("b", "next branch"),
+        ("d", "compare; again: go to the first difference"),
+        ("p", "predict, then reveal"),
+        ("m", "kernel micro-steps"),
+        ("w", "read why"),
+        ("h", "handles and references"),
+        ("e", "edit the scenario (Ctrl+Enter runs it)"),
+        ("l", "lessons"),
+        ("s", "copy a link to this step"),
+        ("x", "save as a file: a picture, a page"),
+    ],
+};
+
 /// The page.
 pub fn explorer(start: &Start) -> String {
     let mut out = String::with_capacity(MODULE.len() * 3 / 2 + (64 << 10));
-    let mut rest = PAGE;
-    while let Some((before, after)) = rest.split_once('@') {
-        let (name, after) = after.split_once('@').expect("names stand between two signs");
-        out.push_str(before);
-        match name {
-            "TITLE" => out.push_str(&xml(&start.title)),
-            "STYLE" => {
-                out.push_str(&variables());
-                STYLES.iter().for_each(|style| out.push_str(style));
-            }
-            "TEXT" => out.push_str(&xml(&start.story)),
-            "START" => out.push_str(&json_in_script(&object(start).to_string())),
-            "MODULE" => base64(MODULE, &mut out),
-            "SCRIPT" => {
-                out.push_str("'use strict';\n(() => {\n");
-                SCRIPTS.iter().chain([&MAIN]).for_each(|script| out.push_str(script));
-                out.push_str("})();\n");
-            }
-            other => unreachable!("the page names no `{other}`"),
-        }
-        rest = after;
-    }
-    out.push_str(rest);
+    filled(PAGE, &BAR, &mut out, &mut |name, out| fill(out, name, start));
     out
+}
+
+fn fill(out: &mut String, name: &str, start: &Start) {
+    match name {
+        "TITLE" => out.push_str(&xml(&start.title)),
+        "STYLE" => {
+            out.push_str(&variables());
+            STYLES.iter().for_each(|style| out.push_str(style));
+        }
+        "TEXT" => out.push_str(&xml(&start.story)),
+        "START" => out.push_str(&json_in_script(&object(start).to_string())),
+        "MODULE" => base64(MODULE, out),
+        "SCRIPT" => script(&SCRIPTS, out),
+        other => unreachable!("the page names no `{other}`"),
+    }
 }
 
 /// What the page asks the model for first.

@@ -9,6 +9,7 @@ use std::fmt::Write;
 use serde::Serialize;
 
 use crate::escape::{json_in_script, xml};
+use crate::frame::{Bar, filled, script};
 use crate::palette::{self, Ink, Role};
 use crate::story::{Arrow, Clock, Doing, Lane, Note, PortPicture, RuleCard, Story, Tone};
 use crate::text::{TextOptions, text};
@@ -20,17 +21,15 @@ const STRING: &str = "a string takes all";
 /// Steps that are also written as text, for readers without JavaScript.
 const TEXT_STEPS_MAX: usize = 500;
 
+const BAR: Bar = Bar {
+    toggles: &[("detail", "details", "Kernel details (m)")],
+    keys: &[("+ and -", "more, less of the chart"), ("m", "kernel details on, off")],
+};
+
 /// The page.
 pub fn html(story: &Story) -> String {
     let mut out = String::with_capacity(PAGE.len() + STYLE.len() + SCRIPT.len() + 4096);
-    let mut rest = PAGE;
-    while let Some((before, after)) = rest.split_once('@') {
-        let (name, after) = after.split_once('@').expect("names stand between two signs");
-        out.push_str(before);
-        fill(&mut out, name, story);
-        rest = after;
-    }
-    out.push_str(rest);
+    filled(PAGE, &BAR, &mut out, &mut |name, out| fill(out, name, story));
     out
 }
 
@@ -53,7 +52,7 @@ fn fill(out: &mut String, name: &str, story: &Story) {
             let data = serde_json::to_string(&Data::of(story)).expect("plain data is JSON");
             out.push_str(&json_in_script(&data));
         }
-        "SCRIPT" => out.push_str(SCRIPT),
+        "SCRIPT" => script(&[SCRIPT], out),
         other => unreachable!("the page names no `{other}`"),
     }
 }

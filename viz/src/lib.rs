@@ -8,6 +8,7 @@ pub mod escape;
 // The page holds the model, so the model does not hold the page.
 #[cfg(not(target_arch = "wasm32"))]
 pub mod explorer;
+mod frame;
 pub mod from_graph;
 pub mod from_run;
 #[cfg(feature = "judge")]

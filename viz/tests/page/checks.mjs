@@ -1,5 +1,9 @@
 // What must be true of the explorer, a sentence each. Every check throws if it is not.
 import assert from 'node:assert/strict';
+import { copyFileSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { violations } from './browser.mjs';
 
 const text = (page, selector) => page.locator(selector).innerText();
@@ -146,6 +150,8 @@ export const CHECKS = {
       await page.getByRole('button', { name: 'go on' }).click();
     }
     assert.ok(asked >= 1, 'there was a question');
+    const kept = await page.evaluate(() => JSON.parse(localStorage.getItem('iocp-score-1')));
+    assert.equal(kept.asked, asked, 'the score is remembered');
     await awake(page);
     await key(page, 'p');
   },
@@ -186,7 +192,11 @@ export const CHECKS = {
     assert.equal(await page.locator('#sides .differs').count(), 2);
     const [left, right] = await texts(page, '#sides .differs');
     assert.notEqual(left, right);
+    const parting = await texts(page, '#rows button:has(.parting)');
+    assert.equal(parting.length, 1, 'the log says where they part');
+    assert.ok(parting[0].startsWith(`${(await place(page)).split(' ')[0]} `), parting[0]);
     await page.locator('#other').selectOption('');
+    assert.equal(await page.locator('#rows .parting').count(), 0);
     await awake(page);
   },
 
@@ -236,6 +246,67 @@ export const CHECKS = {
     }
   },
 
+  async 'the log leaves out what is not wanted'({ page }) {
+    await key(page, 'End');
+    const all = await texts(page, '#rows button');
+    const rule = await page.locator('#rows .rule').first().innerText();
+    await key(page, 'o');
+    await page.keyboard.type(rule.split(' ')[0]);
+    const left = await texts(page, '#rows button');
+    assert.ok(left.length > 0 && left.length < all.length, `${left.length} of ${all.length}`);
+    assert.deepEqual(left.filter((row) => row.includes(rule.split(' ')[0])), []);
+    await page.locator('#hide').fill('');
+    assert.deepEqual(await texts(page, '#rows button'), all);
+    await awake(page);
+  },
+
+  async 'what is saved is what is shown'({ page, size, theme }) {
+    await key(page, 'Home');
+    await steps(page, 6);
+    const saved = async (words) => {
+      await key(page, 'x');
+      const file = page.waitForEvent('download');
+      await page.locator('#kinds button', { hasText: words }).click();
+      const download = await file;
+      assert.match(await page.locator('#live').textContent(), new RegExp(`^Saved as ${download.suggestedFilename()}`));
+      return download.path();
+    };
+    const svg = readFileSync(await saved('SVG'), 'utf8');
+    const drawing = await page.evaluate((text) => {
+      const read = new DOMParser().parseFromString(text, 'image/svg+xml');
+      return { bad: read.querySelector('parsererror')?.textContent || '', texts: [...read.querySelectorAll('text')].map((t) => t.textContent),
+        width: Number(read.documentElement.getAttribute('width')) };
+    }, svg);
+    assert.equal(drawing.bad, '');
+    const shown = await page.locator('#names text, #chart text').allTextContents();
+    assert.deepEqual(drawing.texts, shown);
+    const png = readFileSync(await saved('PNG'));
+    assert.equal(png.toString('latin1', 1, 4), 'PNG');
+    assert.equal(png.readUInt32BE(16), 2 * drawing.width, 'twice as wide as the picture');
+    const html = await saved('HTML');
+    const seen = [await place(page), await text(page, '#ports'), await text(page, '#action')];
+    const copy = join(tmpdir(), `iocp-saved-${process.pid}-${size}-${theme}.html`);
+    copyFileSync(html, copy);
+    const other = await page.context().newPage();
+    await other.goto(String(pathToFileURL(copy)));
+    await other.waitForFunction(() => document.querySelectorAll('#rows li').length > 0);
+    assert.deepEqual([await place(other), await text(other, '#ports'), await text(other, '#action')], seen);
+    assert.deepEqual(await violations(other), []);
+    rmSync(copy);
+  },
+
+  async 'the list of keys opens at its top, and is closed with the keyboard'({ page }) {
+    await key(page, '?');
+    const [scrolled, top, head] = await page.evaluate(() => [document.querySelector('#help').scrollTop,
+      document.querySelector('#help').getBoundingClientRect().top, document.querySelector('#help-heading').getBoundingClientRect().top]);
+    assert.equal(scrolled, 0);
+    assert.ok(head >= top, `the heading is at ${head}, the list begins at ${top}`);
+    assert.equal(await page.evaluate(() => document.activeElement.id), 'help-heading');
+    await key(page, 'Tab');
+    await key(page, 'Enter');
+    assert.equal(await page.locator('#help[open]').count(), 0);
+  },
+
   async 'the bar at the bottom never covers what has the focus'({ page }) {
     await page.locator('#offers button, #run-on').last().focus();
     await page.evaluate(() => document.activeElement.scrollIntoView({ block: 'end' }));
@@ -269,7 +340,7 @@ export const CHECKS = {
     assert.equal(at, all);
     await key(page, 'Home');
     assert.match(await place(page), /^0 /);
-    for (const [name, id] of [['/', 'filter'], ['e', 'editor'], ['l', 'lessons'], ['w', 'action'], ['h', 'graph']]) {
+    for (const [name, id] of [['/', 'filter'], ['o', 'hide'], ['e', 'editor'], ['l', 'lessons'], ['w', 'action'], ['h', 'graph']]) {
       await key(page, name);
       assert.equal(await page.evaluate(() => document.activeElement.id), id, name);
       await awake(page);

@@ -8,6 +8,7 @@ function drawCompare() {
   }
   const other = /^b(\d+)$/.exec(state.other);
   $('to-difference').hidden = !other;
+  state.parting = null;
   if (!other || !view.branches[Number(other[1])]) {
     $('sides').replaceChildren(element('p', 'Choose a branch, a Windows version or a departure from ' +
       'a rule: both runs are shown side by side, and where they part.', 'wide small'));
@@ -37,6 +38,7 @@ function drawSides(right) {
   const found = ask({ do: 'compare', branch: view.branch, with: right });
   const at = Math.min(view.at, view.branches[right].length);
   const other = ask({ do: 'view', branch: right, at, part: 0 });
+  state.parting = found.alike ? null : found.at + 1;
   const differs = !found.alike && view.at === found.at + 1;
   const verdict = element('p', found.alike ? 'Both runs are alike in every step.' :
     `Both are alike for ${found.at} steps. The first difference is step ${found.at + 1}.`, 'wide');

@@ -1,21 +1,4 @@
-// Nodes and words on the page. Texts enter as text nodes only.
-const $ = (id) => document.getElementById(id);
-const SVG = 'http://www.w3.org/2000/svg';
-
-function element(name, text, className) {
-  const node = document.createElement(name);
-  if (text !== undefined && text !== null) node.textContent = text;
-  if (className) node.className = className;
-  return node;
-}
-
-function drawn(name, attributes, text) {
-  const node = document.createElementNS(SVG, name);
-  for (const key in attributes) node.setAttribute(key, attributes[key]);
-  if (text !== undefined) node.textContent = text;
-  return node;
-}
-
+// What the explorer is drawn with: buttons, tables, prose, and what this browser remembers.
 function button(text, does, className) {
   const node = element('button', text, className);
   node.type = 'button';
@@ -79,6 +62,26 @@ function changed(name, what) {
   if (drawnOf.get(name) === key) return false;
   drawnOf.set(name, key);
   return true;
+}
+
+// A page from a file may have no storage; then this lasts as long as the page.
+const memory = new Map();
+
+function remembered(name) {
+  try {
+    return JSON.parse(localStorage.getItem(name)) ?? memory.get(name);
+  } catch {
+    return memory.get(name);
+  }
+}
+
+function remember(name, value) {
+  memory.set(name, value);
+  try {
+    localStorage.setItem(name, JSON.stringify(value));
+  } catch {
+    // It is in the memory.
+  }
 }
 
 function say(text) {

@@ -3,22 +3,11 @@
 const KEPT = 'iocp-lessons-1';
 let lesson = null;
 
-function progress() {
-  try {
-    return JSON.parse(localStorage.getItem(KEPT)) || {};
-  } catch {
-    return {};
-  }
-}
+const progress = () => remembered(KEPT) || {};
 
 function keep(name, what) {
   const all = progress();
-  all[name] = { ...all[name], ...what };
-  try {
-    localStorage.setItem(KEPT, JSON.stringify(all));
-  } catch {
-    // A page from a file may have no storage; then progress lasts as long as the page.
-  }
+  remember(KEPT, { ...all, [name]: { ...all[name], ...what } });
   listLessons();
 }
 

@@ -9,8 +9,8 @@ function draw() {
   drawWhatIf();
   drawLanes();
   drawHandles();
-  drawLog();
   drawCompare();
+  drawLog();
   drawEditor();
   $('title').textContent = state.info.title || state.info.name;
   document.title = $('title').textContent;
@@ -49,12 +49,6 @@ function predict() {
   draw();
 }
 
-function theme() {
-  const order = ['', 'light', 'dark'];
-  const root = document.documentElement;
-  root.dataset.theme = order[(order.indexOf(root.dataset.theme || '') + 1) % 3];
-}
-
 function goTo() {
   $('ask-number').value = state.view.at;
   $('ask-number').max = length();
@@ -76,10 +70,10 @@ function copyCode(language, what, about) {
 const keys = {
   ArrowRight: forward, ArrowLeft: backward, Home: () => go(state.view.branch, 0, 0),
   End: () => go(state.view.branch, length(), 0), ' ': play, m: micro, p: predict, t: theme, g: goTo,
-  r: runOn, b: nextBranch, s: copyLink,
+  r: runOn, b: nextBranch, s: copyLink, x: saveAs,
   d: () => $('to-difference').hidden ? $('other').focus() : toDifference(),
   w: () => $('action').focus(), h: () => $('graph').focus(), e: () => $('editor').focus(), l: () => $('lessons').focus(),
-  '/': () => $('filter').focus(), '?': () => $('help').showModal(),
+  '/': () => $('filter').focus(), o: () => $('hide').focus(), '?': () => $('help').showModal(),
 };
 for (let i = 1; i <= 9; i++) keys[String(i)] = () => choose(i - 1);
 
@@ -100,17 +94,19 @@ document.addEventListener('keydown', (event) => {
 
 function wire() {
   const buttons = { first: keys.Home, back: backward, play, next: forward, last: keys.End, micro,
-    predict, theme, keys: keys['?'], 'run-on': runOn, share: copyLink, load: runText,
+    predict, theme, keys: keys['?'], 'run-on': runOn, share: copyLink, load: runText, export: saveAs,
     'to-difference': toDifference, 'text-copy': () => copied($('text-body').value, 'The text'),
     rust: () => copyCode('rust', 'A Rust test', 'Put it into tests/ of a package that depends on the iocp crates.'),
     c: () => copyCode('c', 'A C program', 'Compile it with a C compiler for Windows, or with mingw.') };
   for (const id in buttons) $(id).addEventListener('click', buttons[id]);
   $('slider').addEventListener('input', () => go(state.view.branch, Number($('slider').value), 0));
-  $('filter').addEventListener('input', () => {
-    state.filter = $('filter').value;
-    drawLog();
-    settle();
-  });
+  for (const id of ['filter', 'hide']) {
+    $(id).addEventListener('input', () => {
+      state[id] = $(id).value;
+      drawLog();
+      settle();
+    });
+  }
   $('editor').addEventListener('input', () => {
     clearTimeout(checking);
     checking = setTimeout(check, 250);
@@ -144,9 +140,9 @@ async function start() {
   drawLegend();
   listLessons();
   wire();
-  if (await follow(location.hash)) return;
+  if (await follow(location.hash || wanted.link)) return;
   const complaint = $('alarm').textContent;
-  const { token, at, lesson: first, library: all, lessons, version, ...what } = wanted;
+  const { token, at, link, lesson: first, library: all, lessons, version, ...what } = wanted;
   if (load(what, !token).error) return;
   if (token) restore(new URLSearchParams({ c: token, i: at || 0 }));
   if (complaint) alarm(complaint);

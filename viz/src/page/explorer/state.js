@@ -1,4 +1,5 @@
 // Where the reader is: what is loaded, which branch, which step. The only place that changes it.
+const SCORE = 'iocp-score-1';
 const state = {
   info: null, // what the model says of the loaded scenario
   loads: 0, // how often one was loaded
@@ -7,9 +8,11 @@ const state = {
   micro: false,
   predict: false,
   asked: null, // the question on the table, with the place it is about
-  score: { right: 0, asked: 0 },
+  score: remembered(SCORE) || { right: 0, asked: 0 },
   other: '', // what this branch is compared with
+  parting: null, // the step at which the two differ
   filter: '',
+  hide: '',
   timer: null,
 };
 

@@ -117,6 +117,7 @@ function reveal(pick) {
   asked.verdict = verdict;
   state.score.asked += 1;
   state.score.right += verdict.right ? 1 : 0;
+  remember(SCORE, state.score);
   drawQuestion();
   say(verdict.right ? `Right: ${verdict.answer}.` : `It is ${verdict.answer}.`);
   $('question').querySelector('button:last-of-type').focus();
