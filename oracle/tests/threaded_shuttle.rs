@@ -5,7 +5,7 @@ mod judge;
 
 use iocp_model::{Overlapped, Packet};
 use iocp_oracle::threaded::{Ended, Locks, Ports};
-use judge::judge;
+use judge::{judge, trace};
 use shuttle::sync::{Condvar, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -86,7 +86,7 @@ fn server(workers: usize, concurrency: u32) {
     port.close();
     let served: u64 = hands.into_iter().map(|hand| hand.join().expect("no panic")).sum();
     assert_eq!(served, PACKETS, "each packet goes to exactly one worker");
-    if let Err(why) = judge(&ports.take_record(), true) {
+    if let Err(why) = judge(&trace(&ports.take_record(), true)) {
         panic!("{why}");
     }
 }

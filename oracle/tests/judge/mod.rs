@@ -3,11 +3,14 @@
 use iocp_oracle::check::{Options, Verdict, check};
 use iocp_oracle::threaded::{Line, trace_of};
 
-/// What the checker has against a record; `settled` says that at its end every call that has not
-/// returned waits.
-pub(crate) fn judge(lines: &[Line], settled: bool) -> Result<(), String> {
-    let trace = trace_of(lines, settled).expect("it writes to memory");
-    let report = check(trace.as_slice(), &Options { deviations_max: 0, ..Options::default() })
+/// The record as a trace; `settled` says that at its end every call that has not returned waits.
+pub(crate) fn trace(lines: &[Line], settled: bool) -> Vec<u8> {
+    trace_of(lines, settled).expect("it writes to memory")
+}
+
+/// What the checker has against a trace.
+pub(crate) fn judge(trace: &[u8]) -> Result<(), String> {
+    let report = check(trace, &Options { deviations_max: 0, ..Options::default() })
         .expect("the record is a trace");
     if report.verdict == Verdict::Conforms {
         return Ok(());
