@@ -3,11 +3,14 @@
 use std::path::PathBuf;
 
 use iocp_model::{Profile, Semantics};
-use iocp_oracle::driver::Start;
+use iocp_oracle::driver::{Fault, Hello, Implementation, Start};
 use iocp_oracle::threaded::Seeded;
 
 use crate::choose;
 use crate::failure::Failure;
+
+/// Lines shown of what a driver printed that is not protocol.
+const NOISE_LINES: usize = 10;
 
 /// What `--driver` names.
 pub(crate) enum Driver {
@@ -37,6 +40,26 @@ impl DriverArguments {
     pub(crate) fn parse(&self) -> Result<Driver, Failure> {
         parse(&self.driver, self.wine_prefix.clone())
     }
+}
+
+/// Starts a driver. What it printed instead of a greeting is shown: it says what is wrong.
+pub(crate) fn greet(driver: &mut impl Implementation) -> Result<Hello, Failure> {
+    driver.reset().map_err(|fault| {
+        let failure = Failure::bad_input(fault.to_string());
+        let noise = driver.noise();
+        match noise.len() {
+            0 if matches!(fault, Fault::Start { .. }) => failure,
+            0 => failure.help(
+                "a driver answers lines of JSON with lines of JSON; README.md, \
+                 \"Test a port of your own\", has examples",
+            ),
+            all => {
+                let said = noise.iter().take(NOISE_LINES).map(|line| format!("\n  {line}"));
+                let more = if all > NOISE_LINES { "\n  ..." } else { "" };
+                failure.help(format!("the driver said{}{more}", said.collect::<String>()))
+            }
+        }
+    })
 }
 
 /// Reads `--driver`.

@@ -11,7 +11,7 @@ use iocp_oracle::threaded::ThreadedDriver;
 use serde_json::json;
 
 use crate::choose::{self, SemanticsArguments};
-use crate::driver::{Driver, DriverArguments};
+use crate::driver::{Driver, DriverArguments, greet};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::interrupt;
@@ -93,7 +93,7 @@ fn conduct(
     reference: Reference,
     terminal: &Terminal,
 ) -> Result<SuiteResult, Failure> {
-    let hello = driver.reset().map_err(|fault| Failure::bad_input(fault.to_string()))?;
+    let hello = greet(driver)?;
     let mut result = SuiteResult::new(&hello);
     let mut progress = Progress::new(terminal);
     for (index, program) in programs.iter().enumerate() {

@@ -13,7 +13,7 @@ use iocp_oracle::harness::{
 use iocp_oracle::threaded::ThreadedDriver;
 
 use crate::choose::{self, SemanticsArguments};
-use crate::driver::{Driver, DriverArguments};
+use crate::driver::{Driver, DriverArguments, greet};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::interrupt;
@@ -127,7 +127,7 @@ fn drive(
     config: &Config,
     terminal: &mut Terminal,
 ) -> Result<Exit, Failure> {
-    let hello = driver.reset().map_err(|fault| Failure::bad_input(fault.to_string()))?;
+    let hello = greet(driver)?;
     if let Some(case) = &arguments.replay {
         return replay(driver, case, arguments, config, terminal);
     }

@@ -56,6 +56,21 @@ fn what_makes_no_sense_is_refused() {
 }
 
 #[test]
+#[cfg(unix)]
+fn what_a_driver_prints_instead_of_a_greeting_is_shown() {
+    for command in ["fuzz", "conform"] {
+        let said = run(&[command, "--driver", "ls /no/such/folder"]);
+        assert_eq!(code(&said), 2);
+        let text = String::from_utf8_lossy(&said.stderr).into_owned();
+        assert!(text.contains("the driver died"), "{text}");
+        assert!(text.contains("the driver said\n  ls: "), "{text}");
+    }
+    let silent = run(&["fuzz", "--driver", "false"]);
+    let text = String::from_utf8_lossy(&silent.stderr).into_owned();
+    assert!(text.contains("Test a port of your own") && !text.contains("said"), "{text}");
+}
+
+#[test]
 fn reports_are_written_and_the_rule_is_in_them() {
     let folder = folder("fuzz-reports");
     let path = |name: &str| folder.join(name).to_str().expect("a plain path").to_owned();

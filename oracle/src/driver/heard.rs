@@ -36,8 +36,10 @@ pub(super) fn noise_in(errors: impl Read) -> impl Iterator<Item = Heard> {
     lines(errors).map(|line| line.map_or(Heard::LineTooLong, |line| noise(&line)))
 }
 
+/// What is no protocol is shown to people: it may not speak to their terminal.
 fn noise(line: &str) -> Heard {
-    Heard::Noise(line.chars().take(NOISE_CHARS_MAX).collect())
+    let shown = |c: char| if c.is_control() && c != '\t' { char::REPLACEMENT_CHARACTER } else { c };
+    Heard::Noise(line.chars().take(NOISE_CHARS_MAX).map(shown).collect())
 }
 
 /// The lines of a stream; `None` for the one that is too long, which is the last.
@@ -66,13 +68,17 @@ mod tests {
 
     #[test]
     fn answers_noise_and_a_line_without_end_are_told_apart() {
-        let mut output = b"{\"ans\":\"reset\"}\r\nhello\n\xff\n".to_vec();
+        let mut output = b"{\"ans\":\"reset\"}\r\nhel\x1blo\n\xff\n".to_vec();
         output.extend(vec![b'x'; 2 * LINE_BYTES_MAX]);
         output.extend(b"\n{\"ans\":\"restart\"}\n");
         let heard: Vec<Heard> = heard_in(output.as_slice()).collect();
         let noise = |text: &str| Heard::Noise(text.to_owned());
-        let expected =
-            [Heard::Answer(Answer::Reset), noise("hello"), noise("\u{fffd}"), Heard::LineTooLong];
+        let expected = [
+            Heard::Answer(Answer::Reset),
+            noise("hel\u{fffd}lo"),
+            noise("\u{fffd}"),
+            Heard::LineTooLong,
+        ];
         assert_eq!(heard, expected);
     }
 }

@@ -13,6 +13,9 @@ const QUEUE: usize = 64;
 /// Lines that are not protocol, kept per case.
 const NOISE_LINES_MAX: usize = 100;
 
+/// How long the last words of a driver that has ended are waited for.
+const LAST_WORDS: Duration = Duration::from_millis(100);
+
 /// How to start a driver.
 #[derive(Clone, Debug)]
 pub struct Start {
@@ -126,7 +129,9 @@ impl ProcessDriver {
             let _ = running.child.kill();
             let _ = running.child.wait();
         }
-        while let Ok(heard) = running.heard.try_recv() {
+        // Its last words may still be on their way; a child of its own may keep the streams open.
+        let until = Instant::now() + LAST_WORDS;
+        while let Ok(heard) = running.heard.recv_deadline(until) {
             if let Heard::Noise(line) = heard {
                 self.keep_noise(line);
             }

@@ -26,6 +26,7 @@ const TEXTS: &[(&str, &str)] = &[
     ("a14-batches-of-one", include_str!("../../suite/a14-batches-of-one.program.json")),
     ("a16-reserve-post", include_str!("../../suite/a16-reserve-post.program.json")),
     ("a17-reserve-post-errors", include_str!("../../suite/a17-reserve-post-errors.program.json")),
+    ("association-replaced", include_str!("../../suite/association-replaced.program.json")),
     ("b01-apc-needs-alertable", include_str!("../../suite/b01-apc-needs-alertable.program.json")),
     (
         "b03-apc-before-foreign-packet",
@@ -72,10 +73,6 @@ const TEXTS: &[(&str, &str)] = &[
     ("control-answered-at-once", include_str!("../../suite/control-answered-at-once.program.json")),
     ("control-pended", include_str!("../../suite/control-pended.program.json")),
     ("control-refused", include_str!("../../suite/control-refused.program.json")),
-    ("disk-control", include_str!("../../suite/disk-control.program.json")),
-    ("lock-at-once", include_str!("../../suite/lock-at-once.program.json")),
-    ("process-that-exits", include_str!("../../suite/process-that-exits.program.json")),
-    ("association-replaced", include_str!("../../suite/association-replaced.program.json")),
     ("d01-level-not-edge", include_str!("../../suite/d01-level-not-edge.program.json")),
     ("d01-port-handle-signaled", include_str!("../../suite/d01-port-handle-signaled.program.json")),
     ("d02-hand-off-goes-first", include_str!("../../suite/d02-hand-off-goes-first.program.json")),
@@ -92,6 +89,7 @@ const TEXTS: &[(&str, &str)] = &[
     ("datagram-too-long", include_str!("../../suite/datagram-too-long.program.json")),
     ("datagrams", include_str!("../../suite/datagrams.program.json")),
     ("directory-changes", include_str!("../../suite/directory-changes.program.json")),
+    ("disk-control", include_str!("../../suite/disk-control.program.json")),
     (
         "e01-close-satisfies-direct-waits",
         include_str!("../../suite/e01-close-satisfies-direct-waits.program.json"),
@@ -200,10 +198,12 @@ const TEXTS: &[(&str, &str)] = &[
     ("k04-new-process", include_str!("../../suite/k04-new-process.program.json")),
     ("k05-last-process-exits", include_str!("../../suite/k05-last-process-exits.program.json")),
     ("k09-wait-packet", include_str!("../../suite/k09-wait-packet.program.json")),
+    ("lock-at-once", include_str!("../../suite/lock-at-once.program.json")),
     (
         "packets-first-in-first-out",
         include_str!("../../suite/packets-first-in-first-out.program.json"),
     ),
+    ("process-that-exits", include_str!("../../suite/process-that-exits.program.json")),
     ("suspend-a-waiter", include_str!("../../suite/suspend-a-waiter.program.json")),
     ("synchronous-read-waits", include_str!("../../suite/synchronous-read-waits.program.json")),
     (
