@@ -6,6 +6,7 @@
 //! when none is left, the first line that cannot be explained is found by looking less far ahead.
 
 use std::collections::HashSet;
+use std::rc::Rc;
 
 use iocp_model::{Kernel, Semantics};
 
@@ -34,30 +35,39 @@ pub(super) enum Outcome {
     Stuck(u64),
 }
 
-/// States met in one closure.
+/// States met in one closure, in the order in which they were met.
 #[derive(Default)]
 struct Met {
-    order: Vec<State>,
-    seen: HashSet<State>,
+    order: Vec<Rc<State>>,
+    /// The same; empty while there is but one.
+    seen: HashSet<Rc<State>>,
     bytes: usize,
 }
 
 impl Met {
-    fn add(&mut self, state: State, budget: &Budget<'_>) -> Result<(), Limit> {
+    /// Adds a state that is not there yet, if so many bytes `beside` these leave room for it.
+    fn add(&mut self, state: State, beside: usize, budget: &Budget<'_>) -> Result<(), Limit> {
+        if let [only] = self.order.as_slice()
+            && self.seen.is_empty()
+        {
+            self.seen.insert(Rc::clone(only));
+        }
         if self.seen.contains(&state) {
             return Ok(());
         }
-        if !self.order.is_empty() && self.seen.is_empty() {
-            self.seen.insert(self.order[0].clone());
-            return self.add(state, budget);
-        }
-        self.bytes += state.bytes() * 2;
-        budget.keep(self.order.len() + 1, self.bytes)?;
+        self.bytes += state.bytes();
+        budget.keep(self.order.len() + 1, self.bytes + beside)?;
+        let state = Rc::new(state);
         if !self.order.is_empty() {
-            self.seen.insert(state.clone());
+            self.seen.insert(Rc::clone(&state));
         }
         self.order.push(state);
         Ok(())
+    }
+
+    fn into_states(self) -> Vec<State> {
+        drop(self.seen);
+        self.order.into_iter().map(Rc::unwrap_or_clone).collect()
     }
 }
 
@@ -107,22 +117,22 @@ impl Pool {
         }
         let mut met = Met::default();
         for state in &self.states {
-            met.add(state.clone(), budget)?;
+            met.add(state.clone(), 0, budget)?;
         }
         let mut after = Met::default();
         let mut moves = Vec::new();
         let mut at = 0;
         while at < met.order.len() {
             budget.step()?;
-            let state = met.order[at].clone();
+            let state = Rc::clone(&met.order[at]);
             at += 1;
-            let results = match stage.happen(state.clone(), line) {
+            let results = match stage.happen(State::clone(&state), line) {
                 Ok(results) => results,
                 Err(dead) => self.lacking(line, dead),
             };
             let reached = !results.is_empty();
             for result in results {
-                after.add(result, budget)?;
+                after.add(result, met.bytes, budget)?;
             }
             let aim = stage.aim(&state, &line.what);
             let enough = reached && !matches!(aim.goal, Goal::Instant(_));
@@ -136,7 +146,7 @@ impl Pool {
                 match stage.take(&state, step, aim) {
                     Ok(results) => {
                         for result in results {
-                            met.add(result, budget)?;
+                            met.add(result, after.bytes, budget)?;
                         }
                     }
                     Err(dead) => {
@@ -149,7 +159,7 @@ impl Pool {
         if after.order.is_empty() {
             return Ok(false);
         }
-        self.states = after.order;
+        self.states = after.into_states();
         Ok(true)
     }
 

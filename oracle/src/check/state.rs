@@ -324,13 +324,15 @@ impl State {
         }
     }
 
-    /// Roughly how many bytes this state takes.
+    /// Roughly how many bytes this state takes, with its places in lists and what is lost between.
     pub(super) fn bytes(&self) -> usize {
         let packets: usize = self.kernel.ports().iter().map(|(_, p)| p.packets.len()).sum();
         let tables = self.kernel.threads().len() * 160
             + self.kernel.ports().len() * 160
             + self.kernel.files().len() * 160;
-        512 + packets * 40
+        size_of::<State>()
+            + 512
+            + packets * 40
             + tables
             + self.open.len() * 400
             + self.handles.iter().map(Handles::len).sum::<usize>() * 40
