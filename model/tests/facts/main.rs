@@ -7,6 +7,7 @@
 mod support;
 
 mod apcs;
+mod asked;
 mod blocking;
 mod calls;
 mod close;

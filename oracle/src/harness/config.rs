@@ -9,7 +9,7 @@ use std::time::Duration;
 /// What is to be tested, and how much of it. The defaults suit a test that runs at every build.
 ///
 /// ```
-/// use iocp_model::{Deviation, Profile, Semantics};
+/// use iocp_oracle::model::{Deviation, Profile, Semantics};
 /// use iocp_oracle::harness::{Config, Kind, Level};
 ///
 /// let config = Config {

@@ -16,7 +16,7 @@
 //! Implement [`PortUnderTest`], and write one line in a test.
 //!
 //! ```
-//! use iocp_model::Packet;
+//! use iocp_oracle::model::Packet;
 //! use iocp_oracle::harness::{PortUnderTest, Told};
 //! use iocp_oracle::threaded::Ended;
 //! use std::collections::VecDeque;

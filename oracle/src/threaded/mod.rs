@@ -9,7 +9,7 @@
 //! A server: workers take packets until the port is closed.
 //!
 //! ```
-//! use iocp_model::{Overlapped, Packet};
+//! use iocp_oracle::model::{Overlapped, Packet};
 //! use iocp_oracle::threaded::{Ended, Ports};
 //!
 //! let ports = Ports::new();
@@ -52,7 +52,7 @@
 //! there.
 //!
 //! ```
-//! use iocp_model::{Handle, NtStatus, Overlapped};
+//! use iocp_oracle::model::{Handle, NtStatus, Overlapped};
 //! use iocp_oracle::threaded::{NotAssociated, Ports};
 //!
 //! let ports = Ports::new();
