@@ -16,6 +16,7 @@ pub mod from_trace;
 pub mod gantt;
 pub mod graph;
 pub mod html;
+pub mod keys;
 pub mod lessons;
 pub mod mermaid;
 pub mod palette;

@@ -20,6 +20,37 @@ async function awake(page) {
   await page.evaluate(() => document.activeElement && document.activeElement.blur());
 }
 
+// The keys that a page lists and those that do something in it, each in order and as one word.
+export async function keysOf(page) {
+  const told = (await page.locator('#help tbody tr td:first-child').allTextContents()).flatMap((keys) =>
+    keys.split(', ').flatMap((name) => name === '1-9' ? [...'123456789'] : [name]));
+  const NAMES = { ' ': 'Space', ArrowRight: 'Right', ArrowLeft: 'Left', PageUp: 'PgUp', PageDown: 'PgDn' };
+  const does = await page.evaluate((names) => {
+    const pressed = (key, shiftKey) => {
+      const event = new KeyboardEvent('keydown', { key, shiftKey, bubbles: true, cancelable: true });
+      document.body.dispatchEvent(event);
+      document.querySelectorAll('dialog[open]').forEach((dialog) => dialog.close());
+      return event.defaultPrevented;
+    };
+    const after = (...keys) => {
+      for (const [key, shiftKey] of keys) pressed(key, shiftKey);
+      return document.querySelector('#place').textContent;
+    };
+    // With Shift, an arrow is another key if it leads elsewhere.
+    const shifted = [['Home', 'Right'], ['End', 'Left']].filter(([from, arrow]) => {
+      const twice = (shift) => after([from], [`Arrow${arrow}`, shift], [`Arrow${arrow}`, shift]);
+      return twice(false) !== twice(true);
+    }).map(([, arrow]) => `Shift+${arrow}`);
+    const letters = Array.from({ length: 95 }, (_, i) => String.fromCharCode(32 + i));
+    const others = ['ArrowUp', 'ArrowDown', 'ArrowLeft', 'ArrowRight', 'Home', 'End', 'PageUp', 'PageDown',
+      'Enter', 'Backspace', 'Tab', 'Delete', 'F1'];
+    return [...letters, ...others].filter((key) => pressed(key, false)).map((key) => names[key] || key).concat(shifted);
+  }, NAMES);
+  // These do what they do without us, or in the editor.
+  const ours = told.filter((name) => !['Esc', 'Ctrl+Enter'].includes(name));
+  return { listed: ours.sort(), does: does.sort() };
+}
+
 export const CHECKS = {
   async 'axe finds nothing, at the start, inside the run and with every box open'({ page }) {
     assert.deepEqual(await violations(page), []);
@@ -360,6 +391,11 @@ export const CHECKS = {
     await key(page, '?');
     assert.equal(await page.locator('#help[open]').count(), 1);
     await key(page, 'Escape');
+  },
+
+  async 'the list has every key that does something, and no other'({ page }) {
+    const { listed, does } = await keysOf(page);
+    assert.deepEqual(does, listed);
   },
 
   async 'what happens is said to those who do not see it'({ page }) {

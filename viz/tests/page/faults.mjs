@@ -46,5 +46,6 @@ export const FAULTS = [
   ['everything that can be pressed has a name and room for a finger', 'border-radius:6px;min-height:36px;padding',
     'border-radius:6px;min-height:0;line-height:.8;padding'],
   ['every key of the list does what it says', 'Home: () =>', 'Hame: () =>'],
+  ['the list has every key that does something, and no other', 's: copyLink, x: saveAs', 's: copyLink, y: saveAs'],
   ['what happens is said to those who do not see it', 'say(`${$(', 'void (`${$('],
 ];
