@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use crate::escape::{json_in_script, xml};
 use crate::frame::{Bar, filled, script};
+use crate::hints::hints;
 use crate::html::variables;
 use crate::keys::Place;
 use crate::lessons;
@@ -16,7 +17,7 @@ const PAGE: &str = include_str!("page/explorer/explorer.html");
 const STYLES: [&str; 2] =
     [include_str!("page/page.css"), include_str!("page/explorer/explorer.css")];
 /// One script after the other, as if they were one.
-const SCRIPTS: [&str; 15] = [
+const SCRIPTS: [&str; 16] = [
     include_str!("page/explorer/dom.js"),
     include_str!("page/explorer/model.js"),
     include_str!("page/explorer/state.js"),
@@ -28,6 +29,7 @@ const SCRIPTS: [&str; 15] = [
     include_str!("page/explorer/whatif.js"),
     include_str!("page/explorer/compare.js"),
     include_str!("page/explorer/editor.js"),
+    include_str!("page/explorer/hints.js"),
     include_str!("page/explorer/link.js"),
     include_str!("page/explorer/lesson.js"),
     include_str!("page/explorer/save.js"),
@@ -115,6 +117,7 @@ fn object(start: &Start) -> Value {
     put("library", Some(library::entries().iter().map(scenario).collect()));
     let lesson =
         |entry: &lessons::Entry| json!({ "name": entry.name, "text": lesson_text(entry.text) });
+    put("hints", Some(hints()));
     put("lessons", Some(lessons::entries().iter().map(lesson).collect()));
     Value::Object(out)
 }

@@ -40,7 +40,7 @@ const fn key(
 }
 
 /// All keys, in the order in which help lists them.
-pub const KEYS: [Key; 28] = [
+pub const KEYS: [Key; 29] = [
     key("Right, Left", "Enter, back", "the next step, the step before", EVERYWHERE),
     key(
         "Shift+Right, Shift+Left",
@@ -65,6 +65,7 @@ pub const KEYS: [Key; 28] = [
     key("/", "/TEXT", "the log: only steps whose words contain a text", EVERYWHERE),
     key("o", "o TEXT", "the log: no steps whose words contain a text", EVERYWHERE),
     key("e", "e", "edit the scenario, then step through that", STEPPING),
+    key("Ctrl+Space", "", "in the editor: what fits at the cursor", &[Explorer]),
     key("Ctrl+Enter", "", "in the editor: step through its text", &[Explorer]),
     key("l", "l, l N", "the lessons", STEPPING),
     key("s", "s", "share: what comes back to this very step", STEPPING),

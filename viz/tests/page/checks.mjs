@@ -47,7 +47,7 @@ export async function keysOf(page) {
     return [...letters, ...others].filter((key) => pressed(key, false)).map((key) => names[key] || key).concat(shifted);
   }, NAMES);
   // These do what they do without us, or in the editor.
-  const ours = told.filter((name) => !['Esc', 'Ctrl+Enter'].includes(name));
+  const ours = told.filter((name) => name !== 'Esc' && !name.startsWith('Ctrl+'));
   return { listed: ours.sort(), does: does.sort() };
 }
 
@@ -215,6 +215,50 @@ export const CHECKS = {
     await awake(page);
   },
 
+  async 'the editor offers what fits at the cursor'({ page }) {
+    const editor = page.locator('#editor');
+    const before = await editor.inputValue();
+    const offered = () => texts(page, '#hints [role=option]');
+    // A text with the cursor where the bar is, and what is offered there.
+    const at = async (bar) => {
+      const place = bar.indexOf('|');
+      await editor.fill(bar.replace('|', ''));
+      await editor.evaluate((node, place) => node.setSelectionRange(place, place), place);
+      await key(page, 'Control+ ');
+      return offered();
+    };
+    const step = (text) => `{"version": 1, "ports": {"P": {}, "Q": {}}, "threads": {"A": {"program": [${text}]}}}`;
+    assert.match((await at('{|}')).join(), /title/);
+    assert.deepEqual(await at(step('{"call": "PostQ|"}')), ['PostQueuedCompletionStatus']);
+    await key(page, 'Enter');
+    assert.ok((await editor.inputValue()).includes('"PostQueuedCompletionStatus"}'), await editor.inputValue());
+    assert.deepEqual(await at(step('{"call": "PostQueuedCompletionStatus", "port": |}')), ['P', 'Q']);
+    assert.deepEqual(await violations(page), []);
+    await key(page, 'ArrowDown');
+    const chosen = page.locator('#hints [aria-selected=true]');
+    assert.equal(await chosen.innerText(), 'Q');
+    assert.equal(await chosen.getAttribute('id'), await editor.getAttribute('aria-activedescendant'));
+    await key(page, 'Escape');
+    assert.ok(await page.locator('#hints').isHidden());
+    assert.equal(await page.evaluate(() => document.activeElement.id), 'editor', 'the focus stays');
+    // What belongs to other calls and what is there already does not fit.
+    const nothing = ['nothing is known that fits here'];
+    assert.deepEqual(await at(step('{"call": "PostQueuedCompletionStatus", "alertable|"}')), nothing);
+    await at(step('{"call": "PostQueuedCompletionStatus", "port": "P", "|": 7}'));
+    assert.deepEqual((await offered()).filter((line) => /^(call|port|peer)\b/.test(line)), []);
+    await page.keyboard.type('ke');
+    assert.match((await offered())[0], /^key .+/, 'with what it means');
+    await page.locator('#hints [role=option]').first().click();
+    assert.ok((await editor.inputValue()).includes('"key": 7}'), await editor.inputValue());
+    await page.locator('#hint').click();
+    await page.waitForSelector('#hints:not([hidden])');
+    const inside = await page.evaluate(() => document.querySelector('#hints').getBoundingClientRect().right <= innerWidth);
+    assert.ok(inside, 'the list is on the screen');
+    await key(page, 'Escape');
+    await editor.fill(before);
+    await awake(page);
+  },
+
   async 'compared with another order of release, the first difference is marked'({ page }) {
     await page.locator('#other').selectOption('dwake-order=fifo');
     await page.waitForSelector('#to-difference:not([hidden])');
@@ -291,7 +335,7 @@ export const CHECKS = {
     await awake(page);
   },
 
-  async 'what is saved is what is shown'({ page, size, theme }) {
+  async 'what is saved is what is shown'({ page, size, theme, story }) {
     await key(page, 'Home');
     await steps(page, 6);
     const saved = async (words) => {
@@ -314,6 +358,7 @@ export const CHECKS = {
     const png = readFileSync(await saved('PNG'));
     assert.equal(png.toString('latin1', 1, 4), 'PNG');
     assert.equal(png.readUInt32BE(16), 2 * drawing.width, 'twice as wide as the picture');
+    assert.equal(readFileSync(await saved('Mermaid'), 'utf8'), story.diagram, 'as `iocp view` draws it');
     const html = await saved('HTML');
     const seen = [await place(page), await text(page, '#ports'), await text(page, '#action')];
     const copy = join(tmpdir(), `iocp-saved-${process.pid}-${size}-${theme}.html`);

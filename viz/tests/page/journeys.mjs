@@ -43,6 +43,9 @@ async function test(name, body) {
 const file = join(folder, 'explorer.html');
 execFileSync(iocp, ['view', SCENARIO, '-o', file]);
 const story = JSON.parse(execFileSync(iocp, ['run', SCENARIO, '--json']));
+const sketch = join(folder, 'diagram.mmd');
+execFileSync(iocp, ['view', SCENARIO, '-o', sketch]);
+story.diagram = readFileSync(sketch, 'utf8');
 const slow = Number(option('--slow') || 1);
 const browser = await launch(slow);
 
@@ -153,6 +156,15 @@ async function shoot(url, size, theme) {
   await page.waitForSelector('#problems button');
   await page.evaluate(() => document.querySelectorAll('main details').forEach((d) => { d.open = true; }));
   await shot('whole', true);
+  await page.locator('#editor').fill('{"version": 1, "ports": {"P": {}}, "threads": {"A": {"program": [\n  {"call": ""}]}}}');
+  await page.locator('#editor').evaluate((node) => node.setSelectionRange(node.value.length - 6, node.value.length - 6));
+  await page.keyboard.press('Control+ ');
+  await page.locator('#scenario').screenshot({ path: join(shots, `${size}-${theme}-hints.png`) });
+  await page.locator('#editor').fill('{"version": 1, "ports": {"P": {}}, "threads": {"A": {"program": [\n  {"call": "PostQueuedCompletionStatus", ""}]}}}');
+  await page.locator('#editor').evaluate((node) => node.setSelectionRange(node.value.length - 6, node.value.length - 6));
+  await page.keyboard.press('Control+ ');
+  await page.screenshot({ path: join(shots, `${size}-${theme}-hints-keys.png`) });
+  await page.keyboard.press('Escape');
   await page.locator('#lessons').selectOption({ index: 3 });
   await page.locator('#lesson-text .choice').first().click();
   await page.locator('#lesson').screenshot({ path: join(shots, `${size}-${theme}-lesson.png`) });
