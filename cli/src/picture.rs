@@ -10,6 +10,7 @@ use iocp_viz::text::{TextOptions, text};
 use iocp_viz::{html, mermaid, perfetto, svg};
 
 use crate::failure::Failure;
+use crate::reference;
 
 /// What to draw.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -80,6 +81,7 @@ pub(crate) fn start(
         deviate: chosen
             .map(|semantics| semantics.deviations().map(|d| d.to_string()).collect())
             .unwrap_or_default(),
+        grounds: reference::grounds(),
         ..Start::default()
     }
 }

@@ -1,5 +1,9 @@
 //! The specification's tables: facts, vectors, misconceptions, programs, sources, by their ids.
 
+use std::collections::BTreeMap;
+
+use iocp_model::Rule;
+
 /// The documents, as the rules cite them.
 const DOCUMENTS: [(&str, &str); 3] = [
     ("semantics", include_str!("../../model/spec/semantics.md")),
@@ -23,6 +27,17 @@ impl Row {
     pub(crate) fn id(&self) -> &'static str {
         self.cells.first().map_or("", |(_, cell)| cell)
     }
+
+    /// Its ids, where it has several.
+    fn ids(&self) -> impl Iterator<Item = &'static str> {
+        self.id().split([',', '/']).map(str::trim)
+    }
+
+    /// What a fact says: what is done, and what comes of it.
+    pub(crate) fn said(&self) -> String {
+        let cells: Vec<&str> = self.cells.iter().skip(1).take(2).map(|(_, cell)| *cell).collect();
+        cells.join(" => ")
+    }
 }
 
 /// Every row of every table whose first column is an id or a key.
@@ -30,10 +45,49 @@ pub(crate) fn rows() -> Vec<Row> {
     DOCUMENTS.into_iter().flat_map(|(name, text)| rows_of(name, text)).collect()
 }
 
+/// What the rules stand on: for each source as a rule names it where it is, for each fact what it
+/// says.
+pub(crate) fn grounds() -> BTreeMap<String, String> {
+    let mut rows_of: BTreeMap<&str, Row> = BTreeMap::new();
+    for row in rows() {
+        for id in row.ids() {
+            rows_of.entry(id).or_insert_with(|| row.clone());
+        }
+    }
+    let mut grounds = BTreeMap::new();
+    for rule in Rule::ALL {
+        for source in sources(*rule) {
+            if let Some((_, place)) = rows_of.get(key(source)).and_then(|row| row.cells.get(1)) {
+                grounds.insert(source.to_owned(), (*place).to_owned());
+            }
+        }
+        for fact in rule.facts() {
+            grounds.insert((*fact).to_owned(), rows_of[fact].said());
+        }
+    }
+    grounds
+}
+
+/// The sources of a rule, as it names them.
+pub(crate) fn sources(rule: Rule) -> impl Iterator<Item = &'static str> {
+    rule.source().split(';').map(str::trim)
+}
+
+/// A source and, if its key is in the table, where it is.
+pub(crate) fn with_place(source: &str) -> String {
+    match find(key(source)).first().and_then(|row| row.cells.get(1)) {
+        Some((_, place)) => format!("{source}: {place}"),
+        None => source.to_owned(),
+    }
+}
+
+fn key(source: &str) -> &str {
+    source.split([' ', '(']).next().unwrap_or(source).trim_end_matches(',')
+}
+
 /// Rows with exactly this id. A row may name several sources: `MS-cancel / MS-sync`.
 pub(crate) fn find(id: &str) -> Vec<Row> {
-    let names = |row: &Row| row.id().split([',', '/']).any(|part| part.trim() == id);
-    rows().into_iter().filter(names).collect()
+    rows().into_iter().filter(|row| row.ids().any(|part| part == id)).collect()
 }
 
 fn rows_of(document: &'static str, text: &'static str) -> Vec<Row> {
@@ -78,7 +132,6 @@ fn cells(line: &'static str) -> Vec<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use iocp_model::Rule;
 
     #[test]
     fn facts_vectors_misconceptions_and_sources_are_found() {
@@ -86,6 +139,18 @@ mod tests {
             assert_eq!(find(id).len(), 1, "{id}");
         }
         assert!(find("A9999").is_empty());
+    }
+
+    #[test]
+    fn the_grounds_are_those_that_explain_tells() {
+        let grounds = grounds();
+        for rule in Rule::ALL {
+            for source in sources(*rule) {
+                let told = grounds.get(source).map(|place| format!("{source}: {place}"));
+                assert_eq!(told.unwrap_or_else(|| source.to_owned()), with_place(source));
+            }
+        }
+        assert!(grounds["D03"].contains("LIFO over waiters"), "{}", grounds["D03"]);
     }
 
     #[test]

@@ -3,6 +3,8 @@
 //!
 //! Owns how the parts of the page are put together. What the page does is in `page/explorer`.
 
+use std::collections::BTreeMap;
+
 use iocp_scenarios::library;
 use serde_json::{Map, Value, json};
 
@@ -59,6 +61,8 @@ pub struct Start {
     pub token: Option<String>,
     /// After how many of its steps.
     pub at: usize,
+    /// What the rules stand on: of each source where it is, of each fact what it says.
+    pub grounds: BTreeMap<String, String>,
     /// The run as text, for readers without JavaScript.
     pub story: String,
 }
@@ -117,6 +121,7 @@ fn object(start: &Start) -> Value {
     put("library", Some(library::entries().iter().map(scenario).collect()));
     let lesson =
         |entry: &lessons::Entry| json!({ "name": entry.name, "text": lesson_text(entry.text) });
+    put("grounds", Some(json!(start.grounds)));
     put("hints", Some(hints()));
     put("lessons", Some(lessons::entries().iter().map(lesson).collect()));
     Value::Object(out)

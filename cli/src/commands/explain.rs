@@ -72,13 +72,12 @@ fn explain_rule(rule: Rule, terminal: &mut Terminal) {
     };
     entry("grade", &format!("{}: {}", rule.grade(), meaning(rule)));
     entry("holds in", &rule.versions().to_string());
-    for source in rule.source().split(';').map(str::trim) {
-        entry("source", &with_place(source));
+    for source in reference::sources(rule) {
+        entry("source", &reference::with_place(source));
     }
     for fact in rule.facts() {
         for row in reference::find(fact) {
-            let cells: Vec<&str> = row.cells.iter().skip(1).take(2).map(|(_, c)| *c).collect();
-            entry("fact", &format!("{fact}: {}", cells.join(" => ")));
+            entry("fact", &format!("{fact}: {}", row.said()));
         }
     }
     for deviation in Deviation::ALL.iter().filter(|d| d.rule() == rule) {
@@ -93,15 +92,6 @@ fn meaning(rule: Rule) -> &'static str {
         iocp_model::Grade::Observed => "a test that runs on Windows shows it",
         iocp_model::Grade::Reimplementation => "an independent implementation does so",
         iocp_model::Grade::Inferred => "no source says it; it follows from the others",
-    }
-}
-
-/// A source and, if its key is in the table, where it is.
-fn with_place(source: &str) -> String {
-    let key = source.split([' ', '(']).next().unwrap_or(source).trim_end_matches(',');
-    match reference::find(key).first().and_then(|row| row.cells.get(1)) {
-        Some((_, place)) => format!("{source}: {place}"),
-        None => source.to_owned(),
     }
 }
 

@@ -88,6 +88,17 @@ export const CHECKS = {
     }
   },
 
+  async 'a rule says where its sources are and what they say'({ page }) {
+    await key(page, 'Home');
+    await steps(page, 5);
+    const card = page.locator('#cards dl', { hasText: 'release-lifo' }).first();
+    await card.locator('summary').click();
+    assert.match(await card.locator('details').innerText(), /MS-IOCP: .*i-o-completion-ports\.md.*D03: .*LIFO over waiters/s);
+    await key(page, 'ArrowRight');
+    assert.ok(await page.locator('#cards details').first().evaluate((box) => box.open), 'they stay open');
+    await awake(page);
+  },
+
   async 'going back shows what was there'({ page }) {
     const seen = [];
     await key(page, 'Home');

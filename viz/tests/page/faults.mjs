@@ -10,6 +10,8 @@ export const FAULTS = [
     "chips(port.waiters, 'waiter'", "chips([...port.waiters].reverse(), 'waiter'"],
   ['the waiter that came last gets the packet, and the page shows it',
     "$('action').textContent = step ? step.action : '';", "$('action').textContent = '';"],
+  ['a rule says where its sources are and what they say', '...rule.facts]', ']'],
+  ['a rule says where its sources are and what they say', 'box.open = opened;', ''],
   ['going back shows what was there', 'else if (at > 0) go(branch, at - 1, 0);',
     'else if (at > 1) go(branch, at - 2, 0);'],
   ['every effect of a micro-step is shown with its rule',

@@ -133,7 +133,7 @@ async function start() {
     return;
   }
   library = { ...ask({ do: 'library' }), texts: new Map(wanted.library.map((s) => [s.name, s.text])),
-    lessons: wanted.lessons, hints: wanted.hints };
+    lessons: wanted.lessons, hints: wanted.hints, grounds: wanted.grounds };
   const groups = wanted.library.map((s) => [s.name, s.name]);
   options($('pick'), [['', 'your own'], ...groups], wanted.scenario || '');
   options($('profile'), [['', 'the scenario asks'], ...library.profiles.map((p) => [p, p])], wanted.profile || '');
@@ -143,7 +143,7 @@ async function start() {
   wireHints();
   if (await follow(location.hash || wanted.link)) return;
   const complaint = $('alarm').textContent;
-  const { token, at, link, lesson: first, library: all, lessons, hints, version, ...what } = wanted;
+  const { token, at, link, lesson: first, library: all, lessons, hints, grounds, version, ...what } = wanted;
   if (load(what, !token).error) return;
   if (token) restore(new URLSearchParams({ c: token, i: at || 0 }));
   if (complaint) alarm(complaint);

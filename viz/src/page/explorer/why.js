@@ -60,6 +60,9 @@ function card(rule) {
   const list = element('dl');
   list.append(element('dt', rule.id, 'rule'), element('dd', rule.sentence),
     element('dd', `${rule.grade}: ${rule.source}`, 'small'));
+  const grounds = [...rule.source.split(';').map((source) => source.trim()), ...rule.facts]
+    .filter((name) => library.grounds[name]);
+  if (grounds.length) list.append(groundsOf(grounds));
   if (rule.versions !== 'all versions') list.append(element('dd', `in ${rule.versions}`, 'small'));
   for (const deviation of rule.deviations) {
     const line = element('dd');
@@ -68,6 +71,24 @@ function card(rule) {
     list.append(line);
   }
   return list;
+}
+
+// Where each source is, and what each fact says. Once opened, they stay so from step to step.
+let opened = false;
+function groundsOf(names) {
+  const box = element('details'), lines = element('ul', undefined, 'small'), item = element('dd');
+  box.open = opened;
+  lines.append(...names.map((name) => {
+    const line = element('li');
+    inline(line, `${name}: ${library.grounds[name].replaceAll('**', '')}`);
+    return line;
+  }));
+  const summary = element('summary', 'sources and facts', 'small');
+  // The box itself says it only later, when there may be another in its place.
+  summary.addEventListener('click', () => { opened = !box.open; });
+  box.append(summary, lines);
+  item.append(box);
+  return item;
 }
 
 // Puts the question about the next step, if there is one; whether it did.
