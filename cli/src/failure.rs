@@ -16,6 +16,14 @@ pub(crate) struct Failure {
 }
 
 impl Failure {
+    /// What is wrong and what to do about it, in one line.
+    pub(crate) fn in_a_line(&self) -> String {
+        match &self.help {
+            Some(help) => format!("{}; {help}", self.message),
+            None => self.message.clone(),
+        }
+    }
+
     /// The input or the usage is at fault.
     pub(crate) fn bad_input(message: impl Into<String>) -> Failure {
         Failure { exit: Exit::BadInput, message: message.into(), help: None, rendered: false }

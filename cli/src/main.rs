@@ -14,6 +14,7 @@ mod interrupt;
 mod learner;
 mod markdown;
 mod nearest;
+mod picture;
 mod progress;
 mod quantity;
 mod reference;

@@ -15,6 +15,21 @@ pub(crate) fn save(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
         .map_err(|error| Failure::bad_input(format!("cannot write {}: {error}", path.display())))
 }
 
+/// The same, unless there is something of this name already; whether there was nothing.
+pub(crate) fn save_new(path: &Path, bytes: &[u8]) -> Result<bool, Failure> {
+    let saved = temporary(path).and_then(|mut file| {
+        file.write_all(bytes)?;
+        file.as_file().sync_all()?;
+        file.persist_noclobber(path).map_err(|error| error.error)?;
+        Ok(())
+    });
+    match saved {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(false),
+        Err(error) => Err(Failure::bad_input(format!("cannot write {}: {error}", path.display()))),
+    }
+}
+
 fn put(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     if fs::metadata(path).is_ok_and(|old| old.is_file() && old.len() == bytes.len() as u64)
         && fs::read(path)? == bytes
@@ -36,6 +51,21 @@ pub(crate) fn save_with(
         return write(&mut fs::OpenOptions::new().write(true).open(path)?);
     }
     let target = if existing.is_some() { fs::canonicalize(path)? } else { path.to_path_buf() };
+    let mut file = temporary(&target)?;
+    let mut buffered = std::io::BufWriter::new(&mut file);
+    write(&mut buffered)?;
+    buffered.flush()?;
+    drop(buffered);
+    if let Some(metadata) = existing {
+        file.as_file().set_permissions(metadata.permissions())?;
+    }
+    file.as_file().sync_all()?;
+    file.persist(&target).map_err(|error| error.error)?;
+    Ok(())
+}
+
+/// A file beside another, which can take its place.
+fn temporary(target: &Path) -> std::io::Result<tempfile::NamedTempFile> {
     let folder = match target.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
@@ -47,15 +77,5 @@ pub(crate) fn save_with(
         // As an ordinary new file: what the user's mask leaves of read and write for all.
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
-    let mut file = builder.prefix(".iocp-").tempfile_in(folder)?;
-    let mut buffered = std::io::BufWriter::new(&mut file);
-    write(&mut buffered)?;
-    buffered.flush()?;
-    drop(buffered);
-    if let Some(metadata) = existing {
-        file.as_file().set_permissions(metadata.permissions())?;
-    }
-    file.as_file().sync_all()?;
-    file.persist(&target).map_err(|error| error.error)?;
-    Ok(())
+    builder.prefix(".iocp-").tempfile_in(folder)
 }

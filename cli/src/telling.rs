@@ -1,5 +1,6 @@
 //! A run on standard output and in reports: what `run` and `replay` have in common.
 
+use iocp_scenarios::Program;
 use iocp_scenarios::run::{Lane, Run, Step};
 use iocp_scheduler::EndingKind;
 use iocp_viz::text::{TextOptions, text};
@@ -33,14 +34,14 @@ impl Told<'_> {
     /// The run as a story.
     pub(crate) fn story(&self) -> iocp_viz::story::Story {
         let Loaded { scenario, program, .. } = self.loaded;
-        iocp_viz::from_run::story(scenario, program, self.run, &in_words(self.loaded))
+        iocp_viz::from_run::story(scenario, program, self.run, &in_words(program))
     }
 }
 
 /// The semantics and the parameters of a scenario.
-pub(crate) fn in_words(loaded: &Loaded) -> String {
-    let mut text = choose::in_words(loaded.program.semantics());
-    for (name, value) in loaded.program.parameters() {
+pub(crate) fn in_words(program: &Program) -> String {
+    let mut text = choose::in_words(program.semantics());
+    for (name, value) in program.parameters() {
         text.push_str(&format!(", {name}={value}"));
     }
     text

@@ -8,14 +8,16 @@ use serde_json::{Map, Value, json};
 
 use crate::escape::{json_in_script, xml};
 use crate::frame::{Bar, filled, script};
+use crate::hints::hints;
 use crate::html::variables;
+use crate::keys::Place;
 use crate::lessons;
 
 const PAGE: &str = include_str!("page/explorer/explorer.html");
 const STYLES: [&str; 2] =
     [include_str!("page/page.css"), include_str!("page/explorer/explorer.css")];
 /// One script after the other, as if they were one.
-const SCRIPTS: [&str; 15] = [
+const SCRIPTS: [&str; 16] = [
     include_str!("page/explorer/dom.js"),
     include_str!("page/explorer/model.js"),
     include_str!("page/explorer/state.js"),
@@ -27,6 +29,7 @@ const SCRIPTS: [&str; 15] = [
     include_str!("page/explorer/whatif.js"),
     include_str!("page/explorer/compare.js"),
     include_str!("page/explorer/editor.js"),
+    include_str!("page/explorer/hints.js"),
     include_str!("page/explorer/link.js"),
     include_str!("page/explorer/lesson.js"),
     include_str!("page/explorer/save.js"),
@@ -54,6 +57,8 @@ pub struct Start {
     pub deviate: Vec<String>,
     /// The schedule to follow.
     pub token: Option<String>,
+    /// After how many of its steps.
+    pub at: usize,
     /// The run as text, for readers without JavaScript.
     pub story: String,
 }
@@ -63,21 +68,7 @@ const BAR: Bar = Bar {
         ("micro", "micro", "Kernel micro-steps (m)"),
         ("predict", "predict", "Predict, then reveal (p)"),
     ],
-    keys: &[
-        ("Shift+right, Shift+left", "next call, call before"),
-        ("1 to 9", "take that choice of What if"),
-        ("r", "run the branch to its end"),
-        ("b", "next branch"),
-        ("d", "compare; again: go to the first difference"),
-        ("p", "predict, then reveal"),
-        ("m", "kernel micro-steps"),
-        ("w", "read why"),
-        ("h", "handles and references"),
-        ("e", "edit the scenario (Ctrl+Enter runs it)"),
-        ("l", "lessons"),
-        ("s", "copy a link to this step"),
-        ("x", "save as a file: a picture, a page"),
-    ],
+    place: Place::Explorer,
 };
 
 /// The page.
@@ -120,11 +111,13 @@ fn object(start: &Start) -> Value {
     put("profile", start.profile.as_ref().map(|name| json!(name)));
     put("deviate", (!start.deviate.is_empty()).then(|| json!(start.deviate)));
     put("token", start.token.as_ref().map(|token| json!(token)));
+    put("at", (start.at > 0).then(|| json!(start.at)));
     put("version", Some(json!(env!("CARGO_PKG_VERSION"))));
     let scenario = |entry: &library::Entry| json!({ "name": entry.name, "group": entry.group, "text": entry.text });
     put("library", Some(library::entries().iter().map(scenario).collect()));
     let lesson =
         |entry: &lessons::Entry| json!({ "name": entry.name, "text": lesson_text(entry.text) });
+    put("hints", Some(hints()));
     put("lessons", Some(lessons::entries().iter().map(lesson).collect()));
     Value::Object(out)
 }

@@ -4,6 +4,7 @@
 use std::fmt::Write;
 
 use crate::escape::xml;
+use crate::keys::{self, Place};
 
 const BAR: &str = include_str!("page/bar.html");
 const LOG: &str = include_str!("page/log.html");
@@ -14,8 +15,8 @@ const STRING: &str = "a string takes all";
 pub(crate) struct Bar {
     /// Switches: the name, what it says, what it does with its key.
     pub(crate) toggles: &'static [(&'static str, &'static str, &'static str)],
-    /// Keys, and what they do.
-    pub(crate) keys: &'static [(&'static str, &'static str)],
+    /// Whose keys are listed.
+    pub(crate) place: Place,
 }
 
 /// A text whose places, a name between two signs, are filled: those that all pages have here, the
@@ -50,8 +51,9 @@ fn toggles(bar: &Bar, out: &mut String) {
 }
 
 fn keys(bar: &Bar, out: &mut String) {
-    for (key, does) in bar.keys {
-        writeln!(out, "<tr><td>{}</td><td>{}</td></tr>", xml(key), xml(does)).expect(STRING);
+    for key in keys::keys(bar.place) {
+        let [keys, what] = [key.keys, key.what].map(xml);
+        writeln!(out, "<tr><td>{keys}</td><td>{what}</td></tr>").expect(STRING);
     }
 }
 

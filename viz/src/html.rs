@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use crate::escape::{json_in_script, xml};
 use crate::frame::{Bar, filled, script};
+use crate::keys::Place;
 use crate::palette::{self, Ink, Role};
 use crate::story::{Arrow, Clock, Doing, Lane, Note, PortPicture, RuleCard, Story, Tone};
 use crate::text::{TextOptions, text};
@@ -21,10 +22,8 @@ const STRING: &str = "a string takes all";
 /// Steps that are also written as text, for readers without JavaScript.
 const TEXT_STEPS_MAX: usize = 500;
 
-const BAR: Bar = Bar {
-    toggles: &[("detail", "details", "Kernel details (m)")],
-    keys: &[("+ and -", "more, less of the chart"), ("m", "kernel details on, off")],
-};
+const BAR: Bar =
+    Bar { toggles: &[("detail", "details", "Kernel details (m)")], place: Place::Trace };
 
 /// The page.
 pub fn html(story: &Story) -> String {

@@ -15,7 +15,10 @@ pub mod from_run;
 pub mod from_trace;
 pub mod gantt;
 pub mod graph;
+#[cfg(not(target_arch = "wasm32"))]
+mod hints;
 pub mod html;
+pub mod keys;
 pub mod lessons;
 pub mod mermaid;
 pub mod palette;

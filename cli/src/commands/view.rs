@@ -12,13 +12,12 @@ use iocp_scenarios::{Run, replay};
 use iocp_scheduler::Schedule;
 use iocp_scheduler::policy::RoundRobin;
 use iocp_viz::explorer::{Start, explorer};
-use iocp_viz::story::Story;
-use iocp_viz::text::{TextOptions, text};
-use iocp_viz::{from_graph, from_trace, graph, html, mermaid, perfetto, svg};
+use iocp_viz::{from_graph, from_trace, graph};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::input;
+use crate::picture::{self, Picture, drawn, picture, plain};
 use crate::quantity::count;
 use crate::save::save;
 use crate::scenario::{Loaded, ScenarioArguments};
@@ -51,26 +50,6 @@ pub(crate) struct Arguments {
 /// Events of a trace that are drawn; a page with more would be no pleasure.
 const TRACE_EVENTS_MAX: usize = 60_000;
 
-/// What can be drawn, by suffix; a longer suffix first.
-const SUFFIXES: [(&str, Picture); 6] = [
-    (".perfetto.json", Picture::Perfetto),
-    (".html", Picture::Html),
-    (".svg", Picture::Svg),
-    (".mmd", Picture::Mermaid),
-    (".dot", Picture::Dot),
-    (".txt", Picture::Text),
-];
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Picture {
-    Html,
-    Svg,
-    Mermaid,
-    Perfetto,
-    Dot,
-    Text,
-}
-
 pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Exit, Failure> {
     let picture = picture(&arguments.output)?;
     let drawn = if is_trace(Path::new(&arguments.scenario.scenario)) {
@@ -85,17 +64,6 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Exit
     save(&arguments.output, drawn.as_bytes())?;
     terminal.remark(&format!("wrote {}", arguments.output.display()));
     Ok(Exit::Holds)
-}
-
-fn picture(output: &Path) -> Result<Picture, Failure> {
-    let name = output.file_name().map(|name| name.to_string_lossy().to_lowercase());
-    let name = name.unwrap_or_default();
-    let found = SUFFIXES.iter().find(|(suffix, _)| name.ends_with(suffix));
-    found.map(|(_, picture)| *picture).ok_or_else(|| {
-        let suffixes: Vec<&str> = SUFFIXES.iter().map(|(suffix, _)| *suffix).collect();
-        Failure::bad_input(format!("`{}` does not say what to draw", output.display()))
-            .help(format!("end its name with one of {}", suffixes.join(", ")))
-    })
 }
 
 fn of_scenario(
@@ -122,22 +90,9 @@ pub(super) fn start(
     loaded: &Loaded,
     token: Option<String>,
 ) -> Start {
-    let semantics = loaded.program.semantics();
-    let chosen = arguments.settings.chooses_semantics().then_some(semantics);
-    let of_library = iocp_scenarios::library::entry(&arguments.scenario).is_some();
-    Start {
-        title: loaded.scenario.title().to_owned(),
-        scenario: of_library.then(|| arguments.scenario.clone()),
-        text: (!of_library).then(|| loaded.scenario.source().to_owned()),
-        variant: arguments.settings.variant().map(str::to_owned),
-        set: loaded.program.parameters().to_vec(),
-        profile: chosen.map(|semantics| semantics.profile.name().to_owned()),
-        deviate: chosen
-            .map(|semantics| semantics.deviations().map(|d| d.to_string()).collect())
-            .unwrap_or_default(),
-        token,
-        story: String::new(),
-    }
+    let chosen = arguments.settings.chooses_semantics().then(|| loaded.program.semantics());
+    let variant = arguments.settings.variant();
+    Start { token, ..picture::start(&loaded.scenario, &loaded.program, variant, chosen) }
 }
 
 /// Whether a file says in its first line that it is a trace.
@@ -179,21 +134,6 @@ fn of_trace(
     let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
     let story = from_trace::story(&name, &events, &report);
     Ok(drawn(&story, picture))
-}
-
-fn drawn(story: &Story, picture: Picture) -> String {
-    match picture {
-        Picture::Html => html::html(story),
-        Picture::Svg => svg::svg(story),
-        Picture::Mermaid => mermaid::mermaid(story),
-        Picture::Perfetto => perfetto::perfetto(story),
-        Picture::Text | Picture::Dot => plain(story),
-    }
-}
-
-fn plain(story: &Story) -> String {
-    let options = TextOptions { columns: 100, plain: false, detail: true };
-    anstream::adapter::strip_str(&text(story, options)).to_string()
 }
 
 fn one_run(arguments: &Arguments, loaded: &Loaded) -> Result<Run, Failure> {

@@ -5,14 +5,11 @@ use std::path::PathBuf;
 use iocp_viz::session::{Session, first_difference, question};
 
 use super::command::Command;
-use super::errands;
 use super::layer::{Errand, Layer, Purpose};
 use crate::exit::Exit;
 
 /// Steps that `run on` takes at most.
 const RUN_ON: usize = 1000;
-/// Characters of a filter or a number.
-const TYPED_MAX: usize = 60;
 
 /// A session being stepped through.
 pub(crate) struct App {
@@ -29,6 +26,10 @@ pub(crate) struct App {
     pub(crate) predict: bool,
     pub(crate) playing: bool,
     pub(crate) filter: String,
+    /// What no step of the log is to have in its words.
+    pub(crate) hide: String,
+    /// The file to save to, while it is asked whether it is to be replaced.
+    pub(super) target: String,
     /// The file that the scenario was edited in.
     pub(crate) draft: Option<PathBuf>,
     /// Where the progress of the learner is, if it was said.
@@ -64,6 +65,8 @@ impl App {
             predict: false,
             playing: false,
             filter: String::new(),
+            hide: String::new(),
+            target: String::new(),
             draft: None,
             progress: None,
             lessons: vec![],
@@ -130,6 +133,12 @@ impl App {
             Command::Lesson(number) => self.open_lesson(number),
             Command::Edit => self.errand = Some(Errand::Edit),
             Command::Filter(text) => self.filter = text,
+            Command::AskHide => self.type_in(Purpose::Hide),
+            Command::Hide(text) => self.hide = text,
+            Command::AskSave => self.type_in(Purpose::Save),
+            Command::Save(name, existing) => {
+                self.save(&name, existing);
+            }
             Command::RunOn => self.run_on(),
             Command::NextBranch => self.next_branch(),
             Command::Difference => self.difference(),
@@ -138,14 +147,7 @@ impl App {
             Command::WhyUp => self.why_from = self.why_from.saturating_sub(1),
             Command::WhyDown => self.why_from = self.why_from.saturating_add(1),
             Command::Link => self.message = self.link(),
-            Command::Predict => {
-                self.predict = !self.predict;
-                self.answered = None;
-                self.message = match self.predict {
-                    true => "predicting: a question comes before each step that has one".to_owned(),
-                    false => "no more questions".to_owned(),
-                };
-            }
+            Command::Predict => self.change_predicting(),
             Command::Micro => {
                 self.micro = !self.micro;
                 self.part = 0;
@@ -159,44 +161,21 @@ impl App {
         }
     }
 
-    /// A character for what is being typed; `None` ends it, `Some('\u{8}')` takes one back.
-    pub(crate) fn typed(&mut self, letter: Option<char>) {
-        let Layer::Typing { purpose, text } = &mut self.layer else { return };
-        match letter {
-            Some('\u{8}') => {
-                text.pop();
-            }
-            Some(letter) if letter.is_control() || text.chars().count() >= TYPED_MAX => {}
-            Some(letter) => text.push(letter),
-            None => {
-                let (purpose, text) = (*purpose, std::mem::take(text));
-                self.layer = Layer::Panels;
-                match (purpose, text.trim().parse()) {
-                    (Purpose::Filter, _) => self.filter = text.trim().to_owned(),
-                    (Purpose::Step, Ok(step)) => self.go(step),
-                    (Purpose::Step, Err(_)) => self.message = format!("`{text}` is no step"),
-                    (Purpose::Lesson, Ok(number)) => self.open_lesson(number),
-                    (Purpose::Lesson, Err(_)) if text.trim().is_empty() => {}
-                    (Purpose::Lesson, Err(_)) => self.message = format!("`{text}` is no lesson"),
-                }
-            }
-        }
+    fn change_predicting(&mut self) {
+        self.predict = !self.predict;
+        self.answered = None;
+        self.message = match self.predict {
+            true => "predicting: a question comes before each step that has one".to_owned(),
+            false => "no more questions".to_owned(),
+        };
     }
 
-    fn type_in(&mut self, purpose: Purpose) {
-        let text = if purpose == Purpose::Filter { self.filter.clone() } else { String::new() };
-        if purpose == Purpose::Lesson {
-            self.lessons = errands::lessons(self.progress.as_deref());
-        }
-        self.cover(Layer::Typing { purpose, text });
-    }
-
-    fn cover(&mut self, layer: Layer) {
+    pub(super) fn cover(&mut self, layer: Layer) {
         self.layer = layer;
         self.why_from = 0;
     }
 
-    fn open_lesson(&mut self, number: usize) {
+    pub(super) fn open_lesson(&mut self, number: usize) {
         let count = iocp_viz::lessons::entries().len();
         match (1..=count).contains(&number) {
             true => self.errand = Some(Errand::Lesson(number)),
@@ -211,6 +190,7 @@ impl App {
         self.branch = 0;
         self.go(0);
         self.filter.clear();
+        self.hide.clear();
         self.answered = None;
         self.layer = Layer::Panels;
     }

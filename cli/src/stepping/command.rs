@@ -2,6 +2,8 @@
 
 use ratatui::crossterm::event::{KeyCode, KeyModifiers};
 
+use super::saving::Existing;
+
 /// What to do.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Command {
@@ -18,6 +20,10 @@ pub(crate) enum Command {
     AskWhere,
     Filter(String),
     AskFilter,
+    Hide(String),
+    AskHide,
+    Save(String, Existing),
+    AskSave,
     RunOn,
     NextBranch,
     Difference,
@@ -36,36 +42,6 @@ pub(crate) enum Command {
     Quit,
     Interrupt,
 }
-
-/// A key of the help: what to press, the word for it where there are no keys, what it does.
-pub(crate) type Help = (&'static str, &'static str, &'static str);
-
-/// The keys, as the help lists them.
-pub(crate) const KEYS: [Help; 23] = [
-    ("Right", "Enter", "the next step"),
-    ("Left", "back", "the step before"),
-    ("Shift+Right", "call", "to the end of the next call"),
-    ("Shift+Left", "uncall", "to the call before"),
-    ("Home, End", "first, last", "the beginning, the end"),
-    ("1-9", "1, 2, ...", "let that happen; before the end: in a new branch"),
-    ("Space", "", "play, stop"),
-    ("b", "b", "the next branch"),
-    ("d", "d", "where this branch and the one before it part"),
-    ("p", "p", "predict: a question before each step that has one"),
-    ("m", "m", "micro-steps: the effects of a step one by one"),
-    ("w", "w", "why, over the whole screen"),
-    ("h", "h", "handles and references, over the whole screen"),
-    ("PgUp, PgDn", "", "read on in why, in handles, in this list"),
-    ("/", "/TEXT", "only steps whose words contain a text"),
-    ("g", "g N", "go to a step"),
-    ("r", "r", "run on from the end, everybody in turn"),
-    ("e", "e", "edit the scenario in $EDITOR, then step through that"),
-    ("l", "l, l N", "the lessons, one of them"),
-    ("s", "s", "the command that comes back to this very step"),
-    ("t", "", "colours or none"),
-    ("?", "?", "this list"),
-    ("q, Esc", "q", "stop, or leave what is open"),
-];
 
 impl Command {
     /// What a key asks for while nothing else is open.
@@ -98,6 +74,8 @@ impl Command {
             '1'..='9' => Command::Choose(letter as usize - '0' as usize),
             'g' => Command::AskWhere,
             '/' => Command::AskFilter,
+            'o' => Command::AskHide,
+            'x' => Command::AskSave,
             'r' => Command::RunOn,
             'b' => Command::NextBranch,
             'd' => Command::Difference,
@@ -130,6 +108,11 @@ impl Command {
             "first" => Command::First,
             "last" => Command::Last,
             "g" | "go" => Command::GoTo(rest.trim().parse().ok()?),
+            "o" => Command::Hide(rest.trim().to_owned()),
+            "x" if !rest.trim().is_empty() => Command::Save(rest.trim().to_owned(), Existing::Keep),
+            "x!" if !rest.trim().is_empty() => {
+                Command::Save(rest.trim().to_owned(), Existing::Replace)
+            }
             "l" | "lesson" if !rest.trim().is_empty() => Command::Lesson(rest.trim().parse().ok()?),
             number if number.starts_with(|c: char| c.is_ascii_digit()) => {
                 Command::Choose(number.parse().ok()?)
@@ -146,10 +129,12 @@ impl Command {
 
 #[cfg(test)]
 mod tests {
+    use iocp_viz::keys::{Place, keys};
+
     use super::*;
 
-    #[test]
-    fn every_key_of_the_help_does_something() {
+    /// The keys of the table, one by one, with their names.
+    fn listed() -> Vec<(KeyCode, KeyModifiers)> {
         let named = |name: &str| match name {
             "Right" => KeyCode::Right,
             "Left" => KeyCode::Left,
@@ -159,17 +144,66 @@ mod tests {
             "PgUp" => KeyCode::PageUp,
             "PgDn" => KeyCode::PageDown,
             "Esc" => KeyCode::Esc,
-            letter => KeyCode::Char(letter.chars().next().expect("a letter")),
+            letter => KeyCode::Char(letter.parse().expect("a letter")),
         };
-        for (keys, words, _) in KEYS {
-            for key in keys.split(", ") {
-                let (shift, key) = match key.strip_prefix("Shift+") {
-                    Some(key) => (KeyModifiers::SHIFT, key),
-                    None => (KeyModifiers::NONE, key),
-                };
-                assert!(Command::of_key(named(key), shift).is_some(), "{key}");
+        let one = |key: &str| {
+            let (modifier, key) = match key.split_once('+') {
+                Some(("Shift", key)) => (KeyModifiers::SHIFT, key),
+                Some(("Ctrl", key)) => (KeyModifiers::CONTROL, key),
+                _ => (KeyModifiers::NONE, key),
+            };
+            match key {
+                "1-9" => ('1'..='9').map(|digit| (KeyCode::Char(digit), modifier)).collect(),
+                key => vec![(named(key), modifier)],
             }
-            for word in words.split(", ").filter(|word| !["", "...", "Enter"].contains(word)) {
+        };
+        keys(Place::Terminal).flat_map(|key| key.keys.split(", ").flat_map(one)).collect()
+    }
+
+    #[test]
+    fn the_list_has_every_key_that_does_something_and_no_other() {
+        // Other names of listed keys, as everybody's terminal has them.
+        const ALIASES: [KeyCode; 4] =
+            [KeyCode::Enter, KeyCode::Backspace, KeyCode::Up, KeyCode::Down];
+        let listed = listed();
+        let named = [
+            KeyCode::Right,
+            KeyCode::Left,
+            KeyCode::Up,
+            KeyCode::Down,
+            KeyCode::Home,
+            KeyCode::End,
+            KeyCode::PageUp,
+            KeyCode::PageDown,
+            KeyCode::Insert,
+            KeyCode::Delete,
+            KeyCode::Enter,
+            KeyCode::Backspace,
+            KeyCode::Tab,
+            KeyCode::Esc,
+            KeyCode::F(1),
+        ];
+        for code in named.into_iter().chain((' '..='~').map(KeyCode::Char)) {
+            for modifier in [KeyModifiers::NONE, KeyModifiers::CONTROL] {
+                let does = Command::of_key(code, modifier).is_some();
+                let told = listed.contains(&(code, modifier))
+                    || modifier == KeyModifiers::NONE && ALIASES.contains(&code);
+                assert_eq!(does, told, "{code:?} with {modifier:?}");
+            }
+        }
+        for (code, modifier) in listed {
+            assert!(Command::of_key(code, modifier).is_some(), "{code:?} with {modifier:?}");
+        }
+        let shifted = |code| Command::of_key(code, KeyModifiers::SHIFT);
+        assert_ne!(shifted(KeyCode::Right), Some(Command::Forward));
+        assert_ne!(shifted(KeyCode::Left), Some(Command::Back));
+    }
+
+    #[test]
+    fn every_word_of_the_list_asks_for_something() {
+        for key in keys(Place::Terminal) {
+            let words = key.words.split(", ");
+            for word in words.filter(|word| !["", "...", "Enter"].contains(word)) {
                 let word = word.replace('N', "3");
                 assert!(Command::of_line(&word).is_some(), "{word}");
             }

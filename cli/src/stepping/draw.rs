@@ -1,14 +1,15 @@
 //! Panels on a screen of any size: what is most needed stays when there is little room.
 
+use iocp_viz::keys::{Place, keys};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Borders, Clear, Paragraph};
 
 use super::app::App;
-use super::command::KEYS;
 use super::layer::{Layer, Purpose};
 use super::panels;
+use super::saving;
 use super::theme::Theme;
 use super::view::View;
 
@@ -58,13 +59,21 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &mut App, theme: Theme) {
             window(frame, body, "Problems", rows.collect(), app.why_from, theme);
         }
         Layer::Typing { purpose: Purpose::Lesson, .. } => {
-            let room = usize::from(body.width).saturating_sub(4);
-            let plain = ratatui::style::Style::new();
-            let rows = app.lessons.iter().flat_map(|text| panels::rows(text, room, plain));
-            window(frame, body, "Lessons", rows.collect(), app.why_from, theme);
+            listed(frame, body, "Lessons", &app.lessons, theme);
+        }
+        Layer::Typing { purpose: Purpose::Save, .. } => {
+            listed(frame, body, "Save as a file that ends with", &saving::kinds(), theme);
         }
         Layer::Panels | Layer::Why | Layer::Handles | Layer::Typing { .. } => {}
     }
+}
+
+/// A window with a line of text after the other.
+fn listed(frame: &mut Frame<'_>, area: Rect, name: &str, lines: &[String], theme: Theme) {
+    let room = usize::from(area.width).saturating_sub(4);
+    let plain = ratatui::style::Style::new();
+    let rows = lines.iter().flat_map(|text| panels::rows(text, room, plain));
+    window(frame, area, name, rows.collect(), 0, theme);
 }
 
 fn header(frame: &mut Frame<'_>, area: Rect, view: &View, app: &App, theme: Theme) {
@@ -97,15 +106,12 @@ fn footer(frame: &mut Frame<'_>, area: Rect, app: &App, theme: Theme) {
     }
     let line = match &app.layer {
         Layer::Typing { purpose, text } => {
-            let what = match purpose {
-                Purpose::Filter => "only steps with",
-                Purpose::Step => "go to step",
-                Purpose::Lesson => "lesson",
-            };
-            Line::from(vec![
-                Span::styled(format!("{what}: "), theme.heading()),
-                text.clone().into(),
-            ])
+            let what = purpose.prompt(app);
+            // The end of a long text is what is being written.
+            let left = columns.saturating_sub(what.chars().count() + 1);
+            let over = text.chars().count().saturating_sub(left);
+            let end: String = text.chars().skip(over).collect();
+            Line::from(vec![Span::styled(what, theme.heading()), end.into()])
         }
         Layer::Problems(_) => Line::styled("e edits again, Esc goes back", theme.faint()),
         Layer::Help | Layer::Why | Layer::Handles => {
@@ -248,15 +254,16 @@ fn window(
 
 fn help(frame: &mut Frame<'_>, area: Rect, from: usize, theme: Theme) {
     let room = usize::from(area.width).saturating_sub(4);
-    let rows = KEYS.iter().flat_map(|(keys, _, what)| {
-        let text = format!("{keys:<12} {what}");
+    let widest = keys(Place::Terminal).map(|key| key.keys.len()).max().unwrap_or(0) + 1;
+    let rows = keys(Place::Terminal).flat_map(|key| {
+        let text = format!("{:<widest$} {}", key.keys, key.what);
         let mut lines = panels::rows(&text, room, ratatui::style::Style::new());
         if let Some(line) = lines.first_mut()
             && room > 40
         {
             *line = Line::from(vec![
-                Span::styled(format!("{keys:<12}"), theme.heading()),
-                Span::raw(line.to_string().chars().skip(12).collect::<String>()),
+                Span::styled(format!("{:<widest$}", key.keys), theme.heading()),
+                Span::raw(line.to_string().chars().skip(widest).collect::<String>()),
             ]);
         }
         lines

@@ -27,10 +27,7 @@ pub(super) fn run(app: &mut App, errand: &Errand, terminal: &mut Terminal) {
         Errand::Lesson(number) => lesson(app, *number, terminal),
     };
     if let Err(failure) = done {
-        app.message = match failure.help {
-            Some(help) => format!("{}; {help}", failure.message),
-            None => failure.message,
-        };
+        app.message = failure.in_a_line();
     }
 }
 

@@ -37,6 +37,12 @@ pub(crate) enum Layer {
 pub(crate) enum Purpose {
     /// A part of the words of a step.
     Filter,
+    /// Words that no step of the log is to have.
+    Hide,
+    /// The name of a file to save to; what can be saved is listed meanwhile.
+    Save,
+    /// Whether to replace a file that is there already.
+    Replace,
     /// The number of a step.
     Step,
     /// The number of a lesson; the lessons are listed meanwhile.

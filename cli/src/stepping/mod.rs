@@ -5,6 +5,8 @@
 //! app      where we are, and what a command changes
 //! view     everything to be shown, as data
 //! layer    what lies over the panels     errands  an editor, a lesson
+//! typing   what is typed at the foot of the screen
+//! saving   a branch as a file
 //! draw     panels on a screen of any size
 //! panels   what stands in each        theme  their colours
 //! spoken   the same as sentences, for pipes and screen readers
@@ -19,11 +21,13 @@ mod draw;
 mod errands;
 mod layer;
 mod panels;
+mod saving;
 mod screen;
 mod spoken;
 #[cfg(test)]
 mod tests;
 mod theme;
+mod typing;
 mod view;
 
 use std::io::IsTerminal;

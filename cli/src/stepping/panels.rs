@@ -120,9 +120,11 @@ pub(super) fn threads(view: &View, columns: usize, theme: Theme) -> Vec<Line<'st
 
 /// What the log is called.
 pub(super) fn log_name(app: &App) -> String {
-    match app.filter.as_str() {
-        "" => "Log".to_owned(),
-        filter => format!("Log: only `{filter}`"),
+    match (app.filter.as_str(), app.hide.as_str()) {
+        ("", "") => "Log".to_owned(),
+        (filter, "") => format!("Log: only `{filter}`"),
+        ("", hide) => format!("Log: not `{hide}`"),
+        (filter, hide) => format!("Log: only `{filter}`, not `{hide}`"),
     }
 }
 
@@ -149,7 +151,8 @@ pub(super) fn log(view: &View, columns: usize, room: usize, theme: Theme) -> Vec
     let room = room.max(1);
     let from = (here + 1).saturating_sub(room * 2 / 3 + 1).min(view.log.len().saturating_sub(room));
     if view.log.is_empty() {
-        return vec![Line::styled("no step yet", theme.faint())];
+        let words = if view.filtered { "no such step" } else { "no step yet" };
+        return vec![Line::styled(words, theme.faint())];
     }
     view.log.iter().skip(from).map(row).collect()
 }

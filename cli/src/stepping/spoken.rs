@@ -3,10 +3,13 @@
 
 use std::io::{BufRead, Read};
 
+use iocp_viz::keys::{Place, keys};
+
 use super::app::App;
-use super::command::{Command, KEYS};
+use super::command::Command;
 use super::errands;
 use super::layer::{Errand, Layer};
+use super::saving;
 use super::view::View;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -47,7 +50,6 @@ pub(crate) fn spoken(
         match Command::of_line(&line) {
             None => terminal.line("That is no command; ? lists them."),
             Some(Command::Help) => help(terminal),
-            Some(Command::AskFilter) => terminal.line("/TEXT shows only steps with a text."),
             Some(Command::Why) => why(&app.view(1), terminal),
             Some(Command::Handles) => handles(&app.view(1), terminal),
             Some(Command::Lessons) => {
@@ -61,8 +63,14 @@ pub(crate) fn spoken(
                 terminal
                     .line("An editor needs a terminal; `iocp step FILE` takes a file of yours.");
             }
-            Some(Command::Filter(text)) => {
-                app.obey(Command::Filter(text));
+            Some(Command::AskSave) => {
+                for line in saving::kinds() {
+                    terminal.line(&line);
+                }
+                terminal.line("x and a name that ends so saves this branch.");
+            }
+            Some(command @ (Command::Filter(_) | Command::Hide(_))) => {
+                app.obey(command);
                 log(&app.view(1000), terminal);
             }
             Some(command) => {
@@ -225,7 +233,7 @@ fn log(view: &View, terminal: &mut Terminal) {
 }
 
 fn help(terminal: &mut Terminal) {
-    for (_, words, what) in KEYS.iter().filter(|(_, words, _)| !words.is_empty()) {
-        terminal.line(&format!("  {words:<12} {what}"));
+    for key in keys(Place::Terminal).filter(|key| !key.words.is_empty()) {
+        terminal.line(&format!("  {:<12} {}", key.words, key.what));
     }
 }

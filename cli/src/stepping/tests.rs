@@ -11,7 +11,7 @@ use ratatui::crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use super::app::App;
 use super::draw::draw;
 use super::errands;
-use super::layer::{Errand, Layer};
+use super::layer::{Errand, Layer, Purpose};
 use super::screen::heard;
 use super::theme::Theme;
 use crate::exit::Exit;
@@ -37,6 +37,7 @@ fn press(app: &mut App, keys: &str) {
             "Enter" => KeyCode::Enter,
             "Esc" => KeyCode::Esc,
             "PgDn" => KeyCode::PageDown,
+            "Backspace" => KeyCode::Backspace,
             "Space" => KeyCode::Char(' '),
             letter => KeyCode::Char(letter.chars().next().expect("a letter")),
         };
@@ -190,6 +191,85 @@ fn the_filter_is_typed_and_keeps_what_it_matches() {
     let shown = screen(&mut app, 120, 36, Theme::None);
     assert!(shown.contains("Log: only `release-li`"), "{shown}");
     assert_eq!(shown.matches("calls PostQueued").count(), 1, "{shown}");
+}
+
+#[test]
+fn what_is_left_out_of_the_log_is_typed_and_both_filters_count() {
+    let mut app = app(LIFO);
+    press(&mut app, "End o C A L L S Enter");
+    assert_eq!(app.hide, "CALLS");
+    check("log_without_calls", &mut app, 120, 36);
+    press(&mut app, "/ r e l e a s e Enter");
+    let shown = screen(&mut app, 120, 36, Theme::None);
+    assert!(shown.contains("Log: only `release`, not `CALLS`"), "{shown}");
+    press(&mut app, "/ z Enter");
+    assert!(screen(&mut app, 120, 36, Theme::None).contains("no such step"));
+    for _ in 0..5 {
+        press(&mut app, "o Backspace Enter");
+    }
+    assert_eq!(app.hide, "", "the text is there to be changed");
+}
+
+/// Types a name in the place of the one that is offered.
+fn name_it(app: &mut App, name: &str) {
+    press(app, "x");
+    for _ in 0..LIFO.len() + 4 {
+        press(app, "Backspace");
+    }
+    for letter in name.chars() {
+        heard(app, &Event::Key(KeyEvent::new(KeyCode::Char(letter), KeyModifiers::NONE)));
+    }
+}
+
+#[test]
+fn the_branch_is_saved_as_what_the_name_says_and_nothing_is_replaced_unasked() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| folder.path().join(name).to_str().expect("a name").to_owned();
+    let read = |name: &str| std::fs::read_to_string(path(name)).expect("a file");
+    let mut app = app(LIFO);
+    press(&mut app, TO_THE_POST);
+    press(&mut app, "1 x");
+    check("save", &mut app, 80, 24);
+    press(&mut app, "Esc");
+    for (name, part) in [
+        ("a.svg", "<svg"),
+        ("a.mmd", "sequenceDiagram"),
+        ("a.txt", "calls PostQueuedCompletionStatus"),
+        ("a.perfetto.json", "traceEvents"),
+        ("a.dot", "digraph"),
+        ("a.html", "\"at\":6"),
+    ] {
+        name_it(&mut app, &path(name));
+        press(&mut app, "Enter");
+        assert_eq!(app.message, format!("saved as {}", path(name)));
+        assert!(read(name).contains(part), "{name}");
+    }
+    let token = app.session.branches[1].schedule().to_string();
+    assert!(read("a.html").contains(&token), "this branch, not the first");
+
+    std::fs::write(path("a.txt"), "mine").expect("a file");
+    let answers = ["Enter Enter", "Enter Esc", "Enter n Enter", "Enter y Enter"];
+    for (keys, kept) in answers.into_iter().zip([true, true, true, false]) {
+        name_it(&mut app, &path("a.txt"));
+        press(&mut app, keys);
+        assert_eq!(read("a.txt") == "mine", kept, "{keys}: {}", app.message);
+    }
+    name_it(&mut app, &path("a.gif"));
+    press(&mut app, "Enter");
+    assert!(app.message.contains("end its name with one of"), "{}", app.message);
+    name_it(&mut app, &path("no-such-folder/a.txt"));
+    press(&mut app, "Enter");
+    assert!(app.message.starts_with("cannot write"), "{}", app.message);
+}
+
+#[test]
+fn it_is_asked_before_a_file_is_replaced() {
+    let mut app = app(LIFO);
+    app.target = "lifo.svg".to_owned();
+    app.layer = Layer::Typing { purpose: Purpose::Replace, text: String::new() };
+    check("replace", &mut app, 80, 24);
+    press(&mut app, "n Enter");
+    assert_eq!(app.message, "lifo.svg stays as it is");
 }
 
 #[test]

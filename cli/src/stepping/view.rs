@@ -22,6 +22,8 @@ pub(super) struct View {
     /// For each thread what it did in the last moments, the present last.
     pub(super) lanes: Vec<Vec<Doing>>,
     pub(super) log: Vec<LogRow>,
+    /// Whether the log leaves steps out.
+    pub(super) filtered: bool,
     /// The step that led here, or the one we are inside of.
     pub(super) taken: Option<Taken>,
     /// How many of its effects have happened.
@@ -142,6 +144,7 @@ impl App {
             place,
             lanes: (0..picture.threads.len()).map(lane).collect(),
             log,
+            filtered: !(self.filter.is_empty() && self.hide.is_empty()),
             shown: if inside { self.part } else { effects },
             taken,
             changes: changed,
@@ -152,11 +155,11 @@ impl App {
         }
     }
 
-    /// The steps around the present one that the filter lets through. While predicting, those to
+    /// The steps around the present one that both filters let through. While predicting, those to
     /// come stay hidden.
     fn log(&self, rows: usize) -> Vec<LogRow> {
         let branch = &self.session.branches[self.branch];
-        let filter = self.filter.to_lowercase();
+        let [filter, hide] = [&self.filter, &self.hide].map(|text| text.to_lowercase());
         let until = if self.predict { self.at } else { branch.len() };
         let row = |step: usize| {
             let taken = branch.step(step)?;
@@ -167,11 +170,14 @@ impl App {
                 .or(effects.first())
                 .map(|consequence| consequence.rule);
             let words = taken.step.action.to_lowercase();
-            let says = |text: &str| text.to_lowercase().contains(&filter);
-            let matches = filter.is_empty()
-                || words.contains(&filter)
-                || effects.iter().any(|c| says(&c.sentence) || says(c.rule.id()));
-            matches.then(|| LogRow {
+            let has = |text: &str| {
+                let says = |words: &str| words.to_lowercase().contains(text);
+                words.contains(text)
+                    || effects.iter().any(|c| says(&c.sentence) || says(c.rule.id()))
+            };
+            let shown = filter.is_empty() || has(&filter);
+            let hidden = !hide.is_empty() && has(&hide);
+            (shown && !hidden).then(|| LogRow {
                 number: step + 1,
                 action: taken.step.action.clone(),
                 rule,

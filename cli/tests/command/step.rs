@@ -76,6 +76,31 @@ fn handles_and_lessons_are_said_in_sentences_and_an_editor_is_not_begun_in_a_pip
 }
 
 #[test]
+fn a_line_leaves_steps_out_of_the_log_and_another_saves_the_branch() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("run.svg");
+    let name = file.display();
+    let said =
+        out(&step(&[LIFO], &format!("o calls\nx {name}\nx {name}\nx! {name}\nx\nx a.gif\ns\n")));
+    assert!(said.contains("step 2: ") && !said.contains("step 1: "), "{said}");
+    for sentence in [
+        &format!(
+            "saved as {name}\n{name} is there already; x! {name} replaces it\nsaved as {name}"
+        ),
+        ".mmd            a Mermaid sequence diagram",
+        "`a.gif` does not say what to draw; end its name with one of",
+    ] {
+        assert!(said.contains(sentence), "{sentence}: {said}");
+    }
+    let token = said.split(' ').find(|word| word.starts_with("iocp1:")).expect("a token");
+    let same = folder.path().join("view.svg");
+    let viewed = iocp(&["view", LIFO, "--replay", token, "-o"]).arg(&same).output();
+    assert_eq!(code(&viewed.expect("it runs")), 0);
+    let [saved, viewed] = [&file, &same].map(std::fs::read_to_string);
+    assert!(saved.expect("a file") == viewed.expect("a file"), "as `iocp view` draws it");
+}
+
+#[test]
 fn what_cannot_be_stepped_is_said() {
     for (arguments, said) in [
         (&["no-such-scenario"] as &[&str], "there is no scenario"),
@@ -190,6 +215,35 @@ fn on_a_terminal_keys_step_and_the_screen_is_put_back() {
     assert!(!screen.contains("What if"), "{screen}");
     tmux.keys(&["echo code $?", "Enter"]);
     tmux.until("code 0");
+}
+
+#[test]
+fn the_branch_is_saved_from_the_screen_and_a_file_replaced_after_a_yes() {
+    let Some(tmux) = Tmux::start(100, 30) else { return };
+    let file = tmux.folder.path().join(format!("{LIFO}.svg"));
+    tmux.keys(&[&format!("cd {}; iocp step {LIFO}", tmux.folder.path().display()), "Enter"]);
+    tmux.until("step 0 of 16");
+    tmux.keys(&["x"]);
+    tmux.until("a Mermaid sequence diagram");
+    tmux.keys(&["Enter"]);
+    tmux.until(&format!("saved as {LIFO}.svg"));
+    std::fs::write(&file, "mine").expect("a file");
+    tmux.keys(&["x", "Enter"]);
+    tmux.until("is there already; replace it, y or n:");
+    tmux.keys(&["n", "Enter"]);
+    tmux.until("stays as it is");
+    assert_eq!(std::fs::read_to_string(&file).expect("a file"), "mine");
+    tmux.keys(&["x", "Enter"]);
+    tmux.until("is there already; replace it, y or n:");
+    tmux.keys(&["y", "Enter"]);
+    tmux.until("saved as");
+    assert!(std::fs::read_to_string(&file).expect("a file").contains("<svg"));
+    tmux.keys(&["o"]);
+    tmux.until("no steps with:");
+    tmux.keys(&["calls", "Enter"]);
+    tmux.until("Log: not `calls`");
+    tmux.keys(&["q"]);
+    tmux.until_gone("What if");
 }
 
 #[test]

@@ -12,7 +12,11 @@ export const SIZES = {
   phone: { width: 360, height: 740 },
 };
 
-export async function launch() {
+// How much slower a processor the pages believe to have.
+let slowness = 1;
+
+export async function launch(slow = 1) {
+  slowness = slow;
   return chromium.launch({
     executablePath: process.env.IOCP_CHROMIUM || '/usr/bin/chromium',
     args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
@@ -25,6 +29,10 @@ export async function open(browser, url, size, theme) {
   const context = await browser.newContext({ viewport: SIZES[size], colorScheme: theme,
     reducedMotion: 'reduce' });
   const page = await context.newPage();
+  if (slowness > 1) {
+    const session = await context.newCDPSession(page);
+    await session.send('Emulation.setCPUThrottlingRate', { rate: slowness });
+  }
   const troubles = [];
   page.on('pageerror', (error) => troubles.push(`error: ${error.message}`));
   page.on('console', (message) => {

@@ -20,6 +20,37 @@ async function awake(page) {
   await page.evaluate(() => document.activeElement && document.activeElement.blur());
 }
 
+// The keys that a page lists and those that do something in it, each in order and as one word.
+export async function keysOf(page) {
+  const told = (await page.locator('#help tbody tr td:first-child').allTextContents()).flatMap((keys) =>
+    keys.split(', ').flatMap((name) => name === '1-9' ? [...'123456789'] : [name]));
+  const NAMES = { ' ': 'Space', ArrowRight: 'Right', ArrowLeft: 'Left', PageUp: 'PgUp', PageDown: 'PgDn' };
+  const does = await page.evaluate((names) => {
+    const pressed = (key, shiftKey) => {
+      const event = new KeyboardEvent('keydown', { key, shiftKey, bubbles: true, cancelable: true });
+      document.body.dispatchEvent(event);
+      document.querySelectorAll('dialog[open]').forEach((dialog) => dialog.close());
+      return event.defaultPrevented;
+    };
+    const after = (...keys) => {
+      for (const [key, shiftKey] of keys) pressed(key, shiftKey);
+      return document.querySelector('#place').textContent;
+    };
+    // With Shift, an arrow is another key if it leads elsewhere.
+    const shifted = [['Home', 'Right'], ['End', 'Left']].filter(([from, arrow]) => {
+      const twice = (shift) => after([from], [`Arrow${arrow}`, shift], [`Arrow${arrow}`, shift]);
+      return twice(false) !== twice(true);
+    }).map(([, arrow]) => `Shift+${arrow}`);
+    const letters = Array.from({ length: 95 }, (_, i) => String.fromCharCode(32 + i));
+    const others = ['ArrowUp', 'ArrowDown', 'ArrowLeft', 'ArrowRight', 'Home', 'End', 'PageUp', 'PageDown',
+      'Enter', 'Backspace', 'Tab', 'Delete', 'F1'];
+    return [...letters, ...others].filter((key) => pressed(key, false)).map((key) => names[key] || key).concat(shifted);
+  }, NAMES);
+  // These do what they do without us, or in the editor.
+  const ours = told.filter((name) => name !== 'Esc' && !name.startsWith('Ctrl+'));
+  return { listed: ours.sort(), does: does.sort() };
+}
+
 export const CHECKS = {
   async 'axe finds nothing, at the start, inside the run and with every box open'({ page }) {
     assert.deepEqual(await violations(page), []);
@@ -184,6 +215,50 @@ export const CHECKS = {
     await awake(page);
   },
 
+  async 'the editor offers what fits at the cursor'({ page }) {
+    const editor = page.locator('#editor');
+    const before = await editor.inputValue();
+    const offered = () => texts(page, '#hints [role=option]');
+    // A text with the cursor where the bar is, and what is offered there.
+    const at = async (bar) => {
+      const place = bar.indexOf('|');
+      await editor.fill(bar.replace('|', ''));
+      await editor.evaluate((node, place) => node.setSelectionRange(place, place), place);
+      await key(page, 'Control+ ');
+      return offered();
+    };
+    const step = (text) => `{"version": 1, "ports": {"P": {}, "Q": {}}, "threads": {"A": {"program": [${text}]}}}`;
+    assert.match((await at('{|}')).join(), /title/);
+    assert.deepEqual(await at(step('{"call": "PostQ|"}')), ['PostQueuedCompletionStatus']);
+    await key(page, 'Enter');
+    assert.ok((await editor.inputValue()).includes('"PostQueuedCompletionStatus"}'), await editor.inputValue());
+    assert.deepEqual(await at(step('{"call": "PostQueuedCompletionStatus", "port": |}')), ['P', 'Q']);
+    assert.deepEqual(await violations(page), []);
+    await key(page, 'ArrowDown');
+    const chosen = page.locator('#hints [aria-selected=true]');
+    assert.equal(await chosen.innerText(), 'Q');
+    assert.equal(await chosen.getAttribute('id'), await editor.getAttribute('aria-activedescendant'));
+    await key(page, 'Escape');
+    assert.ok(await page.locator('#hints').isHidden());
+    assert.equal(await page.evaluate(() => document.activeElement.id), 'editor', 'the focus stays');
+    // What belongs to other calls and what is there already does not fit.
+    const nothing = ['nothing is known that fits here'];
+    assert.deepEqual(await at(step('{"call": "PostQueuedCompletionStatus", "alertable|"}')), nothing);
+    await at(step('{"call": "PostQueuedCompletionStatus", "port": "P", "|": 7}'));
+    assert.deepEqual((await offered()).filter((line) => /^(call|port|peer)\b/.test(line)), []);
+    await page.keyboard.type('ke');
+    assert.match((await offered())[0], /^key .+/, 'with what it means');
+    await page.locator('#hints [role=option]').first().click();
+    assert.ok((await editor.inputValue()).includes('"key": 7}'), await editor.inputValue());
+    await page.locator('#hint').click();
+    await page.waitForSelector('#hints:not([hidden])');
+    const inside = await page.evaluate(() => document.querySelector('#hints').getBoundingClientRect().right <= innerWidth);
+    assert.ok(inside, 'the list is on the screen');
+    await key(page, 'Escape');
+    await editor.fill(before);
+    await awake(page);
+  },
+
   async 'compared with another order of release, the first difference is marked'({ page }) {
     await page.locator('#other').selectOption('dwake-order=fifo');
     await page.waitForSelector('#to-difference:not([hidden])');
@@ -260,7 +335,7 @@ export const CHECKS = {
     await awake(page);
   },
 
-  async 'what is saved is what is shown'({ page, size, theme }) {
+  async 'what is saved is what is shown'({ page, size, theme, story }) {
     await key(page, 'Home');
     await steps(page, 6);
     const saved = async (words) => {
@@ -283,6 +358,7 @@ export const CHECKS = {
     const png = readFileSync(await saved('PNG'));
     assert.equal(png.toString('latin1', 1, 4), 'PNG');
     assert.equal(png.readUInt32BE(16), 2 * drawing.width, 'twice as wide as the picture');
+    assert.equal(readFileSync(await saved('Mermaid'), 'utf8'), story.diagram, 'as `iocp view` draws it');
     const html = await saved('HTML');
     const seen = [await place(page), await text(page, '#ports'), await text(page, '#action')];
     const copy = join(tmpdir(), `iocp-saved-${process.pid}-${size}-${theme}.html`);
@@ -361,6 +437,11 @@ export const CHECKS = {
     await key(page, '?');
     assert.equal(await page.locator('#help[open]').count(), 1);
     await key(page, 'Escape');
+  },
+
+  async 'the list has every key that does something, and no other'({ page }) {
+    const { listed, does } = await keysOf(page);
+    assert.deepEqual(does, listed);
   },
 
   async 'what happens is said to those who do not see it'({ page }) {

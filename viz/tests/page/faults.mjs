@@ -23,6 +23,8 @@ export const FAULTS = [
   ['each picture has a table that says the same', 'port.waiters.forEach((name, i) =>',
     'port.waiters.slice(1).forEach((name, i) =>'],
   ['problems of a scenario are marked where they are', "className: 'problem'", "className: ''"],
+  ['the editor offers what fits at the cursor', 'const left = shapes.filter(fits);', 'const left = shapes;'],
+  ['the editor offers what fits at the cursor', "else $('editor').setAttribute('aria-activedescendant', `hint-${at}`);", ''],
   ['compared with another order of release, the first difference is marked',
     'const differs = !found.alike && view.at === found.at + 1;', 'const differs = false;'],
   ['two Windows versions are compared side by side, and so are two branches',
@@ -38,6 +40,7 @@ export const FAULTS = [
   ['predicting, nothing on the page tells the answer', 'remember(SCORE, state.score);', ''],
   ['the log leaves out what is not wanted', 'hide: state.hide', "hide: ''"],
   ['what is saved is what is shown', 'group.append(...[...part.children].map(inked));', ''],
+  ['what is saved is what is shown', '=> `#${c.codePointAt(0)};`)', '=> c)'],
   ['what is saved is what is shown', 'context.scale(2, 2);', 'canvas.width /= 2;'],
   ['what is saved is what is shown', "$('start').textContent), link }", "$('start').textContent) }"],
   ['the list of keys opens at its top, and is closed with the keyboard', ' tabindex="-1" autofocus>Keys', '>Keys'],
@@ -46,5 +49,6 @@ export const FAULTS = [
   ['everything that can be pressed has a name and room for a finger', 'border-radius:6px;min-height:36px;padding',
     'border-radius:6px;min-height:0;line-height:.8;padding'],
   ['every key of the list does what it says', 'Home: () =>', 'Hame: () =>'],
+  ['the list has every key that does something, and no other', 's: copyLink, x: saveAs', 's: copyLink, y: saveAs'],
   ['what happens is said to those who do not see it', 'say(`${$(', 'void (`${$('],
 ];

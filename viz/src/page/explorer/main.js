@@ -134,16 +134,17 @@ async function start() {
     return;
   }
   library = { ...ask({ do: 'library' }), texts: new Map(wanted.library.map((s) => [s.name, s.text])),
-    lessons: wanted.lessons };
+    lessons: wanted.lessons, hints: wanted.hints };
   const groups = wanted.library.map((s) => [s.name, s.name]);
   options($('pick'), [['', 'your own'], ...groups], wanted.scenario || '');
   options($('profile'), [['', 'the scenario asks'], ...library.profiles.map((p) => [p, p])], wanted.profile || '');
   drawLegend();
   listLessons();
   wire();
+  wireHints();
   if (await follow(location.hash || wanted.link)) return;
   const complaint = $('alarm').textContent;
-  const { token, at, link, lesson: first, library: all, lessons, version, ...what } = wanted;
+  const { token, at, link, lesson: first, library: all, lessons, hints, version, ...what } = wanted;
   if (load(what, !token).error) return;
   if (token) restore(new URLSearchParams({ c: token, i: at || 0 }));
   if (complaint) alarm(complaint);

@@ -1,9 +1,10 @@
-// Files for elsewhere: the chart as a picture, this page at this step.
+// Files for elsewhere: the chart as a picture, the branch as a diagram, this page at this step.
 // The page as it came, before anything was drawn into it.
 const AS_IT_CAME = `<!DOCTYPE html>\n${document.documentElement.outerHTML}`;
 const FILES = [
   ['a picture of the chart (SVG)', 'svg', 'image/svg+xml', picture],
   ['a picture of the chart (PNG)', 'png', 'image/png', () => bitmap(picture())],
+  ['a sequence diagram of this branch (Mermaid)', 'mmd', 'text/plain', diagram],
   ['this page, at this step (HTML)', 'html', 'text/html', pageHere],
 ];
 
@@ -68,6 +69,31 @@ async function bitmap(svg) {
   context.scale(2, 2);
   context.drawImage(image, 0, 0);
   return new Promise((done) => canvas.toBlob(done));
+}
+
+// The branch for issues and documents that draw Mermaid, as `iocp view` writes it: its first steps;
+// the others are counted.
+const DIAGRAM_STEPS = 40;
+function diagram() {
+  const { branch } = state.view, count = Math.min(length(), DIAGRAM_STEPS);
+  const { lanes, arrows } = ask({ do: 'lanes', branch, from: 0, to: count + 1 });
+  const steps = Array.from({ length: count }, (_, i) => ask({ do: 'view', branch, at: i + 1, part: 0 }).step);
+  const safe = (text) => text.replace(/[#;:<>&"%{}\\`,+-]/g, (c) => `#${c.codePointAt(0)};`).replace(/\p{Cc}/gu, ' ');
+  const unstopped = (text) => text.replace(/\.$/, '');
+  const part = (lane) => lane === null ? 'E' : `L${lane}`;
+  const lines = ['sequenceDiagram', `    title ${safe(state.info.title)}`,
+    ...lanes.map((lane, i) => `    participant ${part(i)} as ${safe(lane.name)}`)];
+  if (steps.some((step) => step.lane === null)) lines.push('    participant E as environment');
+  steps.forEach((step, i) => {
+    const arrow = arrows.find(({ at, from }) => at === i + 1 && from === step.lane);
+    const target = part(arrow ? arrow.to : step.lane), action = unstopped(step.action);
+    const who = step.lane === null ? '' : `${lanes[step.lane].name} `;
+    lines.push(`    ${part(step.lane)}->>${target}: ${i + 1} ${safe(action.startsWith(who) ? action.slice(who.length) : action)}`);
+    const notes = step.notes.filter((note) => note.weight !== 'detail').map((note) => `${unstopped(note.text)} by ${note.rule}`);
+    for (const note of [...notes, ...step.faults.map(unstopped)]) lines.push(`    Note over ${target}: ${safe(note)}`);
+  });
+  if (length() > count) lines.push(`    Note over ${lanes.length ? 'L0' : 'E'}: and ${length() - count} more steps`);
+  return `${lines.join('\n')}\n`;
 }
 
 // The page with a link to this step in it; what it begins with has a place of its own.
