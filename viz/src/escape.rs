@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 /// Text for HTML and SVG, inside elements and inside quoted attributes. Characters that XML 1.0
-/// has no way to write become U+FFFD.
+/// has no way to write, and those that turn the direction of the text around them, become U+FFFD.
 pub fn xml(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
@@ -14,7 +14,10 @@ pub fn xml(text: &str) -> String {
             '"' => out.push_str("&quot;"),
             '\'' => out.push_str("&#39;"),
             '\t' | '\n' => out.push(c),
-            c if c.is_control() || ('\u{FFFE}'..='\u{FFFF}').contains(&c) => out.push('\u{FFFD}'),
+            '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FFFE}'..='\u{FFFF}' => {
+                out.push('\u{FFFD}');
+            }
+            c if c.is_control() => out.push('\u{FFFD}'),
             c => out.push(c),
         }
     }

@@ -1,8 +1,8 @@
 //! The report as one page: no script, nothing loaded from anywhere, every text escaped.
 
-use std::fmt::Write as _;
-
 use super::{Case, Outcome, Report, Suite, Table};
+use iocp_viz::escape::xml as escape;
+use std::fmt::Write as _;
 
 const STRING: &str = "a string takes all";
 const STYLE: &str = include_str!("html.css");
@@ -157,30 +157,6 @@ fn case(out: &mut String, suite: &Suite, case: &Case) {
 fn body_is_empty(case: &Case) -> bool {
     let same = case.detail.is_empty() || case.detail == case.message;
     same && case.steps.is_empty() && case.rule.is_none() && case.replay.is_none()
-}
-
-/// Text as text: nothing of it is markup, and control characters are shown as pictures.
-fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            '\n' | '\t' => out.push(c),
-            c if (c as u32) < 0x20 => {
-                out.push(char::from_u32(0x2400 + c as u32).unwrap_or(' '));
-            }
-            // Characters that turn the direction of the text around them.
-            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{7f}'..='\u{9f}' => {
-                out.push('\u{fffd}');
-            }
-            c => out.push(c),
-        }
-    }
-    out
 }
 
 #[cfg(test)]

@@ -73,6 +73,23 @@ pub struct CallStep {
     pub wine: Option<Expected>,
 }
 
+impl CallStep {
+    /// A call of which nothing is expected yet.
+    pub fn new(thread: &str, op: &str, args: Map<String, Value>) -> CallStep {
+        CallStep {
+            thread: thread.to_owned(),
+            op: op.to_owned(),
+            args,
+            bind: Vec::new(),
+            quiet_ms: 0,
+            waits: None,
+            waits_wine: None,
+            windows: None,
+            wine: None,
+        }
+    }
+}
+
 /// Waits for a call to return.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -187,14 +187,16 @@ impl<P: PortUnderTest> PortDriver<P> {
     /// The answer to a settling, once there is one.
     fn try_to_settle(&mut self) -> Option<Answer> {
         let settling = self.settling.as_mut()?;
-        let hands: Vec<&Hand<P>> =
-            self.open.values().filter_map(|thread| self.hands.get(thread)).collect();
-        let in_ports = hands.iter().filter(|hand| hand.is_removing()).count();
+        let in_ports =
+            self.open.values().filter(|thread| self.hands[*thread].is_removing()).count();
         let mut parked = Some(0);
         for port in self.ports.values().flatten() {
             parked = parked.zip(port.port.waiting()).map(|(sum, more)| sum + more);
         }
-        let seen = settling.quiet.look(&hands, parked.map(|parked| parked == in_ports));
+        let parked = parked.map(|parked| parked == in_ports);
+        // A thread that has answered may still hold what another needs: all of them count.
+        let hands = if self.open.is_empty() { Vec::new() } else { self.hands.values().collect() };
+        let seen = settling.quiet.look::<P>(&hands, parked);
         let over = settling.asked.elapsed() >= settling.limit;
         if seen.is_none() && !over {
             return None;

@@ -42,6 +42,9 @@ pub struct Config {
     pub seed: u64,
     /// The limits of one case.
     pub limits: Limits,
+    /// How long nothing may have moved before a call is taken to wait. A violation is looked at
+    /// again with more.
+    pub quiet: Duration,
     /// How many runs of the implementation shrinking may cost.
     pub shrink_runs: u32,
     /// A driver that cannot see who waits is believed when it says that it has waited long enough.
@@ -69,6 +72,7 @@ impl Default for Config {
             time: None,
             seed: 0,
             limits: Limits { case: Duration::from_secs(20), settle: Duration::from_secs(1) },
+            quiet: Duration::ZERO,
             shrink_runs: 1000,
             assume_settled: false,
             regressions: None,

@@ -7,14 +7,25 @@
 use super::config::Config;
 use super::judge::{Outcome, Violation, Wrong, judge, report_on};
 use super::moves::Case;
+use super::shrink::Shrunk;
 use crate::check::Verdict;
 use crate::driver::{Fault, Implementation, Limits};
 use crate::trace::{Event, Reader, TraceError, Writer};
+use std::time::Duration;
 
 /// How often a case is tried again.
 const TRIES: u32 = 3;
 /// How much more time it has then.
 const PATIENCE: u32 = 4;
+/// And how long nothing may have moved before a call is taken to wait.
+const QUIET: Duration = Duration::from_millis(20);
+
+/// A configuration for a second look: more time, and nobody is taken to wait who may be late.
+pub(super) fn patient(config: &Config) -> Config {
+    let Limits { case, settle } = config.limits;
+    let limits = Limits { case: PATIENCE * case, settle: PATIENCE * settle };
+    Config { limits, quiet: config.quiet.max(QUIET), ..config.clone() }
+}
 
 /// The violation, seen again or proven anyway; or why the case cannot be judged.
 pub(super) fn confirm(
@@ -23,12 +34,10 @@ pub(super) fn confirm(
     violation: Violation,
     config: &Config,
 ) -> Result<Violation, String> {
-    let Limits { case: whole, settle } = config.limits;
-    let limits = Limits { case: PATIENCE * whole, settle: PATIENCE * settle };
-    let patient = Config { limits, ..config.clone() };
+    let patient = patient(config);
     for _ in 0..TRIES {
         match judge(implementation, case, &patient) {
-            Outcome::Violated(again) if again.wrong == violation.wrong => return Ok(*again),
+            Outcome::Violated(again) if again.is_like(&violation) => return Ok(*again),
             _ => {}
         }
     }
@@ -37,6 +46,18 @@ pub(super) fn confirm(
     }
     let Violation { what, .. } = violation;
     Err(format!("seen once, and not in {TRIES} more tries with more time: {what}"))
+}
+
+/// Whether a violation counts that has been tried again after it was made small: a machine may be
+/// late twice.
+pub(super) fn is_believed(shrunk: &Shrunk, config: &Config) -> bool {
+    shrunk.again.0 > 0 || is_certain(&shrunk.violation, config)
+}
+
+/// Why one that is not believed is none.
+pub(super) fn unseen(shrunk: &Shrunk) -> String {
+    let (tries, what) = (shrunk.again.1, &shrunk.violation.what);
+    format!("seen twice, and not in {tries} more tries with more time: {what}")
 }
 
 /// Whether no clock had a say in it.

@@ -4,7 +4,7 @@ use super::config::Config;
 use super::moves::Case;
 use super::script::Script;
 use crate::check::{self, Options, Report, Verdict};
-use crate::driver::{Conductor, Conversation, Ending, Fault, Implementation, Said, trace_of};
+use crate::driver::{Conductor, Conversation, Ending, Fault, Implementation, Said, Step, trace_of};
 use crate::suite::{Reference, compare};
 use iocp_model::Deviation;
 use std::collections::BTreeSet;
@@ -89,7 +89,13 @@ impl Violation {
 
 /// Runs a case on an implementation and judges what was seen.
 pub fn judge(implementation: &mut impl Implementation, case: &Case, config: &Config) -> Outcome {
-    let script = case.script(config.semantics);
+    let mut script = case.script(config.semantics);
+    let quiet_ms = config.quiet.as_millis().try_into().unwrap_or(u64::MAX);
+    for step in &mut script.program.steps {
+        if let Step::Call(call) = step {
+            call.quiet_ms = call.quiet_ms.max(quiet_ms);
+        }
+    }
     if script.program.steps.is_empty() {
         return Outcome::Unsupported { ops: BTreeSet::new() };
     }
@@ -218,7 +224,7 @@ fn is_stuck(seen: &Conversation) -> bool {
 fn lacking(seen: &Conversation, script: &Script) -> BTreeSet<String> {
     let lacks = |ending: &Ending| matches!(ending, Ending::Unsupported(_));
     let step = |index: usize| match script.program.steps.get(index) {
-        Some(crate::driver::Step::Call(call)) => Some(call.op.clone()),
+        Some(Step::Call(call)) => Some(call.op.clone()),
         _ => None,
     };
     seen.talks.values().filter(|talk| lacks(&talk.ending)).filter_map(|t| step(t.step)).collect()

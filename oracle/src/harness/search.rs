@@ -2,7 +2,7 @@
 //! first, and those that did as the start of others.
 
 use super::config::Config;
-use super::confirm::confirm;
+use super::confirm::{confirm, is_believed, unseen};
 use super::coverage::{Coverage, Reached};
 use super::judge::{Outcome, Violation, judge};
 use super::moves::{Case, Kind};
@@ -205,8 +205,14 @@ pub fn search(
             let until = config.time.map(|time| begin + time + time);
             let stop = || until.is_some_and(|until| Instant::now() >= until);
             let shrunk = shrink(implementation, &case, violation, config, &stop);
-            findings.failure =
-                Some(Failure { case: case_number, seconds, found: case, shrunk, is_regression });
+            match is_believed(&shrunk, config) {
+                true => {
+                    let failure =
+                        Failure { case: case_number, seconds, found: case, shrunk, is_regression };
+                    findings.failure = Some(failure);
+                }
+                false => findings.set_aside(&case, unseen(&shrunk)),
+            }
         }
         maker.lacking.extend(findings.lacking.iter().cloned());
     }
@@ -241,10 +247,15 @@ impl Findings {
             }
             Outcome::Unclear { why } => why,
         };
+        self.set_aside(case, why);
+        None
+    }
+
+    /// Counts a case that could not be judged.
+    fn set_aside(&mut self, case: &Case, why: String) {
         self.unclear += 1;
         if self.unclear_examples.len() < UNCLEAR_MAX {
             self.unclear_examples.push((case.clone(), why));
         }
-        None
     }
 }

@@ -1,6 +1,7 @@
 //! Makes a case that fails smaller, as long as it fails in the same way.
 
 use super::config::Config;
+use super::confirm::patient;
 use super::judge::{Outcome, Violation, diagnosed, judge};
 use super::moves::{Case, Move};
 use crate::driver::{Implementation, Step};
@@ -71,9 +72,10 @@ fn tried_again(
     violation: &Violation,
     config: &Config,
 ) -> (u32, u32) {
+    let patient = patient(config);
     let fails =
         |outcome: Outcome| matches!(outcome, Outcome::Violated(again) if again.is_like(violation));
-    let failed = (0..AGAIN).filter(|_| fails(judge(implementation, case, config))).count();
+    let failed = (0..AGAIN).filter(|_| fails(judge(implementation, case, &patient))).count();
     (failed as u32, AGAIN)
 }
 

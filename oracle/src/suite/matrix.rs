@@ -161,17 +161,9 @@ impl Cells {
         let args: Map<String, Json> = args.as_object().cloned().unwrap_or_default();
         // The other end of a pipe is a device, and nobody sees it work.
         let quiet_ms = u64::from(matches!(op, "CloseHandle" | "CancelIo" | "WriteFile")) * 10;
-        self.steps.push(Step::Call(CallStep {
-            thread: "A".to_owned(),
-            op: op.to_owned(),
-            args,
-            bind: bind.iter().map(|name| (*name).to_owned()).collect(),
-            quiet_ms,
-            waits: None,
-            waits_wine: None,
-            windows: None,
-            wine: None,
-        }));
+        let bind = bind.iter().map(|name| (*name).to_owned()).collect();
+        let step = CallStep { bind, quiet_ms, ..CallStep::new("A", op, args) };
+        self.steps.push(Step::Call(step));
     }
 
     /// Sets one up, does it, looks at everything.

@@ -190,18 +190,7 @@ impl Cast {
         let Json::Object(args) = args else { return };
         bind.iter().for_each(|name| self.numbers.know(name, 0x10_0000 + self.steps.len() as u64));
         let quiet_ms = quiet(op, &args);
-        let (thread, op) = (thread.to_owned(), op.to_owned());
-        let step = CallStep {
-            thread,
-            op,
-            args,
-            bind,
-            quiet_ms,
-            waits: None,
-            waits_wine: None,
-            windows: None,
-            wine: None,
-        };
+        let step = CallStep { bind, quiet_ms, ..CallStep::new(thread, op, args) };
         self.push(Step::Call(step), None);
     }
 
@@ -233,17 +222,7 @@ impl Cast {
         let bind = self.opens(call, &op, result);
         let wanted = result.map(|result| Expected::Res(self.names.expected(&op, result)));
         let quiet_ms = quiet(&op, &args);
-        let step = CallStep {
-            thread,
-            op,
-            args,
-            bind,
-            quiet_ms,
-            waits: None,
-            waits_wine: None,
-            windows: None,
-            wine: None,
-        };
+        let step = CallStep { bind, quiet_ms, ..CallStep::new(&thread, &op, args) };
         self.push(Step::Call(step), wanted);
         Ok(())
     }

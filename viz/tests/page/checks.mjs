@@ -421,7 +421,7 @@ export const CHECKS = {
   async 'every key of the list does what it says'({ page }) {
     await key(page, 'Home');
     const shown = await page.locator('#help tbody tr td:first-child').allTextContents();
-    assert.ok(shown.length >= 15);
+    assert.ok(shown.length >= 15, `${shown.length} keys are listed`);
     await key(page, 'End');
     const [at, all] = (await place(page)).split(' / ');
     assert.equal(at, all);
@@ -437,7 +437,8 @@ export const CHECKS = {
     await key(page, 'Enter');
     await page.waitForFunction(() => document.querySelector('#place').textContent.startsWith('2 /'));
     await key(page, 'Shift+ArrowRight');
-    assert.ok(Number((await place(page)).split(' ')[0]) >= 3);
+    const after = Number((await place(page)).split(' ')[0]);
+    assert.ok(after >= 3, `the next call of the program after step 2 is at step ${after}`);
     const theme = () => page.evaluate(() => document.documentElement.dataset.theme || '');
     await key(page, 't');
     assert.equal(await theme(), 'light');

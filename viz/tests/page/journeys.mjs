@@ -25,18 +25,33 @@ const iocp = resolve(option('--iocp') || 'iocp');
 const only = option('--only');
 const shots = option('--shots');
 const folder = mkdtempSync(join(tmpdir(), 'iocp-page-'));
-const counts = { passed: 0, failed: 0 };
+const counts = { passed: 0, failed: 0, unsteady: 0 };
+// A machine with much else to do makes a browser late: so many tests may need a second try, and
+// each of them is named. What fails twice has failed.
+const UNSTEADY_MAX = 3;
 
 async function test(name, body) {
   if (only && !name.includes(only)) return;
   const started = Date.now();
-  try {
-    await body();
-    counts.passed += 1;
-    console.log(`ok   ${name} (${Date.now() - started} ms)`);
-  } catch (error) {
-    counts.failed += 1;
-    console.log(`FAIL ${name}\n     ${String(error.message).split('\n').slice(0, 12).join('\n     ')}`);
+  let first = null;
+  for (;;) {
+    try {
+      await body();
+      counts.passed += 1;
+      const note = first ? `, at the second try; the first: ${first}` : '';
+      console.log(`ok   ${name} (${Date.now() - started} ms${note})`);
+      return;
+    } catch (error) {
+      const lines = String(error.message).split('\n');
+      if (!first && counts.unsteady < UNSTEADY_MAX) {
+        first = lines[0];
+        counts.unsteady += 1;
+        continue;
+      }
+      counts.failed += 1;
+      console.log(`FAIL ${name}\n     ${lines.slice(0, 12).join('\n     ')}`);
+      return;
+    }
   }
 }
 
@@ -50,9 +65,9 @@ const slow = Number(option('--slow') || 1);
 const browser = await launch(slow);
 
 // One check on the page, from its start.
-async function checked(url, name, size, theme) {
+async function checked(url, name, size, theme, patience = 20000) {
   const { page, context, troubles } = await open(browser, url, size, theme);
-  page.setDefaultTimeout(6000);
+  page.setDefaultTimeout(patience);
   try {
     await CHECKS[name]({ page, size, theme, url, story });
     assert.deepEqual(troubles, [], 'errors, or requests that leave the page');
@@ -185,5 +200,5 @@ if (!process.argv.includes('--no-faults')) await faults();
 if (slow === 1) await speed({ test, browser, iocp, folder });
 await browser.close();
 rmSync(folder, { recursive: true });
-console.log(`${counts.passed} passed, ${counts.failed} failed`);
+console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.unsteady} tried twice`);
 process.exitCode = counts.failed ? 1 : 0;

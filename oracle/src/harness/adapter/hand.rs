@@ -73,6 +73,8 @@ struct Shown {
     /// Its number in the system; 0 while it is not known.
     task: AtomicU32,
     removing: AtomicBool,
+    /// It takes no more orders.
+    over: AtomicBool,
 }
 
 impl<P: PortUnderTest> Hand<P> {
@@ -83,6 +85,7 @@ impl<P: PortUnderTest> Hand<P> {
         std::thread::spawn(move || {
             mine.task.store(super::quiet::own_task().unwrap_or(0), Ordering::SeqCst);
             serve(&name, &inbox, &answers, &mine);
+            mine.over.store(true, Ordering::SeqCst);
         });
         Hand { orders, shown }
     }
@@ -93,6 +96,10 @@ impl<P: PortUnderTest> Hand<P> {
 
     pub(super) fn is_removing(&self) -> bool {
         self.shown.removing.load(Ordering::SeqCst)
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        self.shown.over.load(Ordering::SeqCst)
     }
 }
 

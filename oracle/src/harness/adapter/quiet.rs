@@ -68,6 +68,7 @@ fn runs_of<P: PortUnderTest>(hands: &[&Hand<P>]) -> Option<Option<Vec<u64>>> {
         // A thread that has only just started does not sleep.
         match look(hand.task()) {
             Some(run) => runs.push(run),
+            None if hand.is_over() && is_gone(hand.task()) => {}
             None => return Some(None),
         }
     }
@@ -95,4 +96,10 @@ fn look(task: u32) -> Option<u64> {
     let (voluntary, forced) =
         (runs("voluntary_ctxt_switches:")?, runs("nonvoluntary_ctxt_switches:")?);
     asleep.then_some(voluntary + forced)
+}
+
+/// Whether the system knows the thread no more.
+fn is_gone(task: u32) -> bool {
+    let status = std::fs::metadata(format!("/proc/self/task/{task}/status"));
+    status.is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound)
 }

@@ -264,19 +264,9 @@ impl Stage {
     }
 
     fn call(&mut self, thread: ThreadId, call: Call, args: Json) {
-        let op = op_of(&call).to_owned();
         let Json::Object(args) = args else { return };
-        let step = CallStep {
-            thread: self.name(thread).to_owned(),
-            op,
-            args,
-            bind: Vec::new(),
-            quiet_ms: 0,
-            waits: None,
-            waits_wine: None,
-            windows: Some(Expected::Word("never".to_owned())),
-            wine: None,
-        };
+        let windows = Some(Expected::Word("never".to_owned()));
+        let step = CallStep { windows, ..CallStep::new(self.name(thread), op_of(&call), args) };
         let index = self.steps.len();
         self.steps.push(Step::Call(step));
         self.open.insert(thread, index);

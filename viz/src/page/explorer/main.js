@@ -82,7 +82,8 @@ document.addEventListener('keydown', (event) => {
     runText();
     return;
   }
-  const at = event.target;
+  // What had the focus in a dialog keeps it for a moment after the dialog has closed.
+  const at = event.target.closest('dialog:not([open])') ? document.body : event.target;
   const writes = at.matches('input:not([type=range]),textarea,select');
   const free = !state.view || event.ctrlKey || event.altKey || event.metaKey || writes ||
     document.querySelector('dialog[open]') || (event.key === ' ' && at.matches('button,summary'));

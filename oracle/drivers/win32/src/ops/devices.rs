@@ -1,7 +1,7 @@
 //! Operations beside reading and writing: controls, locks, transactions, changes of a directory.
 
-use super::io::{announce, length, native_announce};
-use super::{Failure, Made, boolean, h, job, status};
+use super::io::{MISSING, announce, length, native_announce};
+use super::{Made, boolean, h, job, status};
 use crate::args::Args;
 use crate::native::{Native, StatusBlock};
 use crate::out::{Field, Out};
@@ -22,7 +22,8 @@ pub fn prepare(op: &str, args: &Args, native: &'static Native) -> Option<Made> {
     Some(match op {
         "TransactNamedPipe" => transact(args),
         "DeviceIoControl" => control(args),
-        "NtDeviceIoControlFile" => control_native(args, native),
+        "NtDeviceIoControlFile" => control_native(args, native.NtDeviceIoControlFile),
+        "NtFsControlFile" => control_native(args, native.NtFsControlFile),
         "LockFileEx" => lock(args),
         "ReadDirectoryChangesW" => changes(args),
         "touch" => touch(args),
@@ -71,9 +72,23 @@ fn control(args: &Args) -> Made {
     })
 }
 
-fn control_native(args: &Args, native: &'static Native) -> Made {
-    let missing = Failure::Unsupported("ntdll does not export it");
-    let call = native.NtDeviceIoControlFile.ok_or(missing)?;
+/// What `NtDeviceIoControlFile` and `NtFsControlFile` have in common: handle, event, APC routine
+/// and its context, status block, code, input, output.
+type Control = unsafe extern "system" fn(
+    usize,
+    usize,
+    usize,
+    usize,
+    *mut StatusBlock,
+    u32,
+    *const c_void,
+    u32,
+    *mut c_void,
+    u32,
+) -> i32;
+
+fn control_native(args: &Args, call: Option<Control>) -> Made {
+    let call = call.ok_or(MISSING)?;
     let file = args.handle("file")?;
     let code = args.number32("code")?;
     let length = length(args)?;

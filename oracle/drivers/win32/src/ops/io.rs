@@ -13,7 +13,8 @@ use windows_sys::Win32::System::IO::{
 };
 use windows_sys::Win32::System::Pipes::ConnectNamedPipe;
 
-const MISSING: Failure = Failure::Unsupported("ntdll does not export it");
+/// An export that this ntdll lacks.
+pub const MISSING: Failure = Failure::Unsupported("ntdll does not export it");
 const SENTINEL32: u32 = 0xDEAD_BEEF;
 
 pub fn prepare(op: &str, args: &Args, native: &'static Native) -> Option<Made> {
@@ -22,7 +23,6 @@ pub fn prepare(op: &str, args: &Args, native: &'static Native) -> Option<Made> {
         "ReadFileEx" | "WriteFileEx" => transfer_ex(args, op == "ReadFileEx"),
         "ConnectNamedPipe" => connect_pipe(args),
         "NtReadFile" | "NtWriteFile" => transfer_native(args, native, op == "NtReadFile"),
-        "NtFsControlFile" => fs_control(args, native),
         "CancelIo" => cancel(args),
         "CancelIoEx" => cancel_ex(args),
         "NtCancelIoFileEx" => cancel_native(args, native),
@@ -239,26 +239,6 @@ fn transfer_native(args: &Args, native: &'static Native, read: bool) -> Made {
             } else {
                 0
             }
-        };
-        out.value = status(value);
-    })
-}
-
-fn fs_control(args: &Args, native: &'static Native) -> Made {
-    let call = native.NtFsControlFile.ok_or(MISSING)?;
-    let file = args.handle("file")?;
-    let code = args.number32("code")?;
-    let length = length(args)?;
-    let how = native_announce(args)?;
-    job(move |out| {
-        let block = how.block as *mut StatusBlock;
-        // SAFETY: slots are never freed, and their buffers hold `length` bytes.
-        let value = unsafe {
-            *block = StatusBlock { status: 0x5A5A_5A5A, information: 0x5A5A_5A5A };
-            let buffer = (&raw mut (*slot(how.block)).buffer).cast();
-            let null = std::ptr::null();
-            let (event, routine, context) = (how.event, how.routine, how.context);
-            call(file, event, routine, context, block, code, null, 0, buffer, length)
         };
         out.value = status(value);
     })
