@@ -503,7 +503,8 @@ pub enum Call {
     // Jobs.
     /// A job without a port.
     CreateJobObject {},
-    /// FALSE with 5 for a process that is in a job already or has exited (semantics B9; K04).
+    /// FALSE with 5 for a process that has exited, up to Windows 7 also for one that is in a job;
+    /// after that jobs nest (semantics B9; K04, K12-K15).
     AssignProcessToJobObject {
         /// A handle to the job.
         job: Handle,

@@ -80,9 +80,9 @@
 //!   here. `BindIoCompletionCallback` ties a file to a hidden port, where its packets stay: the
 //!   callbacks are threads of a pool
 //! * QueueUserAPC2 (special user APCs) on a waiting thread: unknown (D26)
-//! * nested jobs, notification limits: each message of a nested job is the same message once more,
-//!   on the port of every ancestor. From Windows 8 on a process of one job that is to join another
-//!   is therefore a refusal; before, the call itself fails
+//! * limits of jobs and their notifications, and of nested jobs what no source says: a process of
+//!   no job that joins a nested one (it fails, with an unknown error), and one that joins a job of
+//!   its own hierarchy other than its job and those nested next in it
 //! * what a fault in user memory does (bad pointers, a NULL OVERLAPPED for `ReadFileEx`): except
 //!   for the NULL out-pointers of D20
 //! * drivers that break their own contract: one that returns `STATUS_PENDING` without marking the
@@ -105,12 +105,13 @@
 //! `batch=drains-after-wake`); whether the skip mode also suppresses the packet of a warning (D14:
 //! `skip-on-warning=skips`); whether a disk read without an OVERLAPPED through an overlapped handle
 //! is refused (`null-overlapped=waits`); which handle value is used again first (the lowest free
-//! one); with which status an exclusive poll of a socket ends another
-//! (`exclusive-poll=cancels`); when a worker factory makes a thread, and what its minimum and a
-//! release do, which is why there is none. Two results that the sources leave to the driver are
-//! the environment's to give ([`Reply::Exact`]): a warning that Windows 10 may report as
-//! `STATUS_PENDING` (G04), and what an unbuffered read at the end of a file says before Windows 8
-//! (H08).
+//! one); with which status an exclusive poll of a socket ends another (`exclusive-poll=cancels`);
+//! whether the port of a job hears that a process of it has joined a job nested in it, and that
+//! such a job is empty (no: each job tells of itself); when a worker factory makes a thread, and
+//! what its minimum and a release do, which is why there is none. Two results that the sources
+//! leave to the driver are the environment's to give ([`Reply::Exact`]): a warning that Windows 10
+//! may report as `STATUS_PENDING` (G04), and what an unbuffered read at the end of a file says
+//! before Windows 8 (H08).
 
 pub mod action;
 pub mod call;

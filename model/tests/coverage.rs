@@ -108,7 +108,7 @@ fn the_documents_have_this_many_facts() {
         ('H', 9),
         ('I', 10),
         ('J', 26),
-        ('K', 11),
+        ('K', 16),
         ('V', 15),
         ('X', 18),
     ];

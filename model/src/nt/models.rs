@@ -3,6 +3,7 @@
 use crate::action::Refusal;
 use crate::call::{Call, IoCall, Notify, Reply};
 use crate::ids::{Handle, Object, Overlapped, ThreadId};
+use crate::io::job::Place;
 use crate::kernel::Kernel;
 use crate::semantics::{Deviation, Profile};
 use crate::status::NtStatus;
@@ -64,12 +65,7 @@ impl Kernel {
             Call::NtCancelWaitCompletionPacket { .. } => {
                 extra(Profile::Win8, "NtCancelWaitCompletionPacket")
             }
-            Call::AssignProcessToJobObject { job, process }
-                if self.semantics.profile >= Profile::Win8
-                    && self.would_nest(thread, *job, *process) =>
-            {
-                Err(Refusal::NotModelled("nested jobs: a process of one job that joins another"))
-            }
+            Call::AssignProcessToJobObject { job, process } => self.nests(thread, *job, *process),
             Call::Io(io) => match io.reply {
                 // The one cell of the completion matrix that hangs a real kernel (1G).
                 Reply::Exact { returned: NtStatus::PENDING, marked_pending: false, .. } => Err(
@@ -86,15 +82,35 @@ impl Kernel {
 }
 
 impl Kernel {
-    /// Whether a process that is in a job already is to join one. Up to Windows 7 that is refused.
-    fn would_nest(&self, thread: ThreadId, job: Handle, process: Handle) -> bool {
+    /// Whether there is a source for what happens when a process joins a job, where jobs nest.
+    fn nests(&self, thread: ThreadId, job: Handle, process: Handle) -> Result<(), Refusal> {
         let own = self.threads[thread].process;
         let member = match process {
             Handle::CURRENT_PROCESS => Some(Object::Process(own)),
             _ => self.resolve(own, process),
         };
-        let joins = matches!(self.resolve(own, job), Some(Object::Job(_)));
-        matches!(member, Some(Object::Process(id)) if joins && self.processes[id].job.is_some())
+        let (Some(Object::Job(job)), Some(Object::Process(process))) =
+            (self.resolve(own, job), member)
+        else {
+            return Ok(());
+        };
+        match (self.processes[process].job, self.jobs[job].place) {
+            (None, Place::NestedIn(_)) => Err(Refusal::NotModelled(
+                "nested jobs: a process of no job that joins a nested one",
+            )),
+            (None, _) | (_, Place::Unused) => Ok(()),
+            (Some(inner), _) if self.semantics.profile < Profile::Win8 || inner == job => Ok(()),
+            (Some(inner), place) => {
+                let next = place == Place::NestedIn(inner);
+                let root = |job| self.job_chain(Some(job)).last();
+                if !next && root(inner) == root(job) {
+                    return Err(Refusal::NotModelled(
+                        "nested jobs: a process that joins another job of its hierarchy",
+                    ));
+                }
+                Ok(())
+            }
+        }
     }
 
     fn has_room(&self) -> Result<(), Refusal> {

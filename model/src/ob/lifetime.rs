@@ -2,6 +2,7 @@
 
 use crate::effect::{Effect, Observer};
 use crate::ids::Object;
+use crate::io::job::Place;
 use crate::ke::thread::{Run, WaitOn};
 use crate::kernel::Kernel;
 use crate::machine::Machine;
@@ -18,6 +19,8 @@ pub enum Reference {
     File(crate::ids::FileId),
     /// A job whose messages go to the port.
     Job(crate::ids::JobId),
+    /// A job that is nested in the job.
+    NestedJob(crate::ids::JobId),
     /// An armed wait completion packet: it waits for the object, or will fire into the port.
     WaitPacket(crate::ids::WaitPacketId),
     /// A process that has not exited, for the job it belongs to.
@@ -60,6 +63,8 @@ impl Kernel {
         if let Object::Job(job) = object {
             let members = self.processes.iter().filter(|(_, p)| p.job == Some(job) && !p.exited);
             found.extend(members.map(|(id, _)| Reference::Process(id)));
+            let nested = self.jobs.iter().filter(|(_, j)| j.place == Place::NestedIn(job));
+            found.extend(nested.map(|(id, _)| Reference::NestedJob(id)));
         }
         for (id, packet) in self.wait_packets.iter() {
             if packet.uses(object) {

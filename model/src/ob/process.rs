@@ -14,7 +14,7 @@ pub struct Process {
     pub handles: Vec<Option<HandleEntry>>,
     /// Every OVERLAPPED or status block that the kernel has written, by address.
     pub status_blocks: Vec<StatusBlock>,
-    /// The job it belongs to.
+    /// The job it belongs to; of nested jobs the innermost.
     pub job: Option<JobId>,
     /// Whether it has exited.
     pub exited: bool,

@@ -420,6 +420,12 @@ rules! {
     JobMessages "job-messages" Documented ALWAYS;
         "A job's messages are packets: the job's key, the message as bytes, the process id as OVERLAPPED; a port set later hears of the processes already there."
         "MS-job; Wine kernel32 tests (K02, K04, K05)" ["K02" "K04" "K05"]
+    OneJob "one-job" Documented until(Profile::Win7);
+        "A process that is in a job joins no other: that is refused (5)."
+        "API:AssignProcessToJobObject; Wine kernel32 tests (K12)" ["K12"]
+    NestedJobs "nested-jobs" Observed since(Profile::Win8);
+        "A process of a job may join a job that never had a process, which is then nested in the first, or one nested in it; elsewhere that is refused (5). Each job around tells its own port of the process, the innermost first."
+        "MS-njob; Wine kernel32 tests (K12-K16)" ["K12" "K13" "K14" "K15" "K16"]
     JobPortNull "job-port-null" Observed since(Profile::Win8);
         "A NULL port clears a job's port, and is accepted when none was set."
         "Wine kernel32 tests (K01, K03)" ["K01" "K03"]

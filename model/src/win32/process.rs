@@ -4,7 +4,7 @@ use crate::call::Access;
 use crate::effect::{Effect, Observer, Out, Return, Value};
 use crate::ids::{Handle, JobId, Object, ProcessId, ThreadId};
 use crate::io::file::Association;
-use crate::io::job::Job;
+use crate::io::job::{Job, Place};
 use crate::ke::thread::Run;
 use crate::machine::Machine;
 use crate::ob::process::{HandleEntry, Process};
@@ -106,7 +106,7 @@ impl<O: Observer> Machine<'_, O> {
     }
 
     pub(crate) fn create_job(&mut self, thread: ThreadId) -> Return {
-        let job = self.k.jobs.insert(Job { association: None });
+        let job = self.k.jobs.insert(Job { association: None, place: Place::Unused });
         Return::handle(self.open_new(thread, Object::Job(job)))
     }
 

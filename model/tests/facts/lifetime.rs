@@ -87,6 +87,22 @@ fn a_job_lives_as_long_as_its_processes() {
 }
 
 #[test]
+fn a_nested_job_keeps_the_job_around_it() {
+    let mut w = World::new(Profile::Win11);
+    let [main] = w.threads();
+    let process = Handle::CURRENT_PROCESS;
+    for _ in 0..2 {
+        let job = w.handle(main, Call::CreateJobObject {});
+        w.call(main, Call::AssignProcessToJobObject { job, process });
+        w.close(main, job);
+    }
+    assert_eq!(references(&w, Object::Job(JobId(0))), [Reference::NestedJob(JobId(1))]);
+    assert_eq!(references(&w, Object::Job(JobId(1))), [Reference::Process(ProcessId(0))]);
+    w.call(main, Call::ExitProcess {});
+    assert!(w.kernel.jobs().is_empty(), "both go with the process");
+}
+
+#[test]
 fn a_file_is_kept_by_its_operations_and_an_event_by_who_waits_or_will_set_it() {
     let mut w = World::new(Profile::Win11);
     let [main, a] = w.threads();

@@ -64,29 +64,132 @@ fn a_job_tells_of_processes_that_are_there_that_come_and_that_go() {
     assert_ne!(pid(a_id), pid(b_id));
 }
 
-/// Up to Windows 7 a process is in one job at most (API:AssignProcessToJobObject). After that jobs
-/// nest, which is not modelled, and so not answered either.
+/// What becomes of a process that is to join one more job: TRUE, 5, or no answer.
+fn joins(w: &mut World, main: ThreadId, job: Handle, process: Handle) -> &'static str {
+    match w.try_call(main, Call::AssignProcessToJobObject { job, process }) {
+        Ok(answer) if answer == succeeds() => "TRUE",
+        Ok(answer) if answer == fails(5) => "5",
+        Ok(answer) => panic!("{answer:?}"),
+        Err(refusal) => {
+            assert!(matches!(refusal, Refusal::NotModelled(_)), "{refusal}");
+            "unknown"
+        }
+    }
+}
+
+fn jobs<const N: usize>(w: &mut World, main: ThreadId) -> [Handle; N] {
+    std::array::from_fn(|_| w.handle(main, Call::CreateJobObject {}))
+}
+
+/// Up to Windows 7 a process is in one job at most (API:AssignProcessToJobObject).
 #[test]
-fn a_process_of_a_job_joins_no_other() {
+fn a_process_of_a_job_joins_no_other_up_to_windows_7() {
+    facts(&["K12"]);
     for profile in Profile::ALL {
         let mut w = World::new(profile);
         let [main] = w.threads();
-        let (first, second) =
-            (w.handle(main, Call::CreateJobObject {}), w.handle(main, Call::CreateJobObject {}));
+        let [first, second] = jobs(&mut w, main);
         let (process, _, _) = child(&mut w, main);
+        let then = if profile >= Profile::Win8 { "TRUE" } else { "5" };
         for process in [process, Handle::CURRENT_PROCESS] {
-            let assign = |job| Call::AssignProcessToJobObject { job, process };
-            assert_eq!(w.call(main, assign(first)), succeeds());
-            for job in [second, first] {
-                let answer = w.try_call(main, assign(job));
-                match profile >= Profile::Win8 {
-                    true => assert!(matches!(answer, Err(Refusal::NotModelled(_))), "{answer:?}"),
-                    false => assert_eq!(answer, Ok(fails(5))),
-                }
-            }
-            assert_eq!(w.call(main, assign(process)), fails(6), "that is no job");
+            assert_eq!(joins(&mut w, main, first, process), "TRUE");
+            assert_eq!(joins(&mut w, main, first, process), then, "{profile}: the same once more");
+            assert_eq!(joins(&mut w, main, second, process), then, "{profile}");
+            let no_job = Call::AssignProcessToJobObject { job: process, process };
+            assert_eq!(w.call(main, no_job), fails(6), "that is no job");
         }
+        assert_eq!(w.kernel.job_members(JobId(0)).count(), 2, "in the first as well");
     }
+}
+
+/// What the test of Wine tries on Windows: which job a process of a job may join.
+#[test]
+fn a_job_nests_in_the_job_of_its_first_process() {
+    facts(&["K13", "K14", "K15"]);
+    let mut w = World::new(Profile::Win8);
+    let [main] = w.threads();
+    let [outer, inner, innermost, beside, other, deep] = jobs(&mut w, main);
+    let [a, b, c, stranger, lone] = std::array::from_fn(|_| child(&mut w, main).0);
+    let mut try_all = |tries: &[(Handle, Handle, &str)]| {
+        for (nth, (job, process, answer)) in tries.iter().enumerate() {
+            assert_eq!(joins(&mut w, main, *job, *process), *answer, "try {nth}");
+        }
+    };
+    // K13: all are put into the outermost job first, then some of them further in.
+    try_all(&[(outer, a, "TRUE"), (outer, b, "TRUE"), (outer, c, "TRUE")]);
+    try_all(&[(inner, a, "TRUE"), (inner, b, "TRUE"), (innermost, a, "TRUE")]);
+    // K14: `beside` has a process of no other job.
+    try_all(&[(beside, stranger, "TRUE"), (beside, a, "5"), (inner, stranger, "5")]);
+    // Nobody says what becomes of these: back outwards, past a job in between, into a job beside
+    // one's own, and into a nested job from nowhere.
+    try_all(&[(outer, a, "unknown"), (inner, a, "unknown"), (innermost, c, "unknown")]);
+    try_all(&[(deep, c, "TRUE"), (deep, b, "unknown"), (inner, lone, "unknown")]);
+    let processes = |w: &World, job: Handle| match w.object(job) {
+        Object::Job(job) => w.kernel.job_members(job).count(),
+        other => panic!("{other:?}"),
+    };
+    let counts = [outer, inner, innermost, beside, other, deep].map(|job| processes(&w, job));
+    assert_eq!(counts, [3, 2, 1, 1, 0, 1]);
+    // Empty again, and yet K14 and K15: a job that had a process keeps its place.
+    for process in [stranger, c] {
+        assert_eq!(w.call(main, Call::TerminateProcess { process }), succeeds());
+    }
+    assert_eq!(joins(&mut w, main, beside, a), "5", "it had a process (K14)");
+    assert_eq!(joins(&mut w, main, other, lone), "TRUE");
+    assert_eq!(joins(&mut w, main, deep, lone), "5", "it was nested elsewhere (K15)");
+    let (fresh, _, _) = child(&mut w, main);
+    assert_eq!(joins(&mut w, main, beside, fresh), "TRUE", "which is no matter to this one");
+    for process in [a, b] {
+        assert_eq!(w.call(main, Call::TerminateProcess { process }), succeeds());
+    }
+    assert_eq!(joins(&mut w, main, outer, a), "5", "it has exited");
+}
+
+/// The messages on the ports of three nested jobs.
+#[test]
+fn a_message_of_a_nested_job_goes_to_the_port_of_each_job_around_it() {
+    facts(&["K13", "K16"]);
+    let mut w = World::new(Profile::Win11);
+    let [main] = w.threads();
+    let (p, q) = (w.port(1), w.port(1));
+    let [outer, between, inner] = jobs(&mut w, main);
+    let (a, a_id, a_thread) = child(&mut w, main);
+    let (b, b_id, _) = child(&mut w, main);
+    let pid = iocp_model::io::job::process_identifier;
+    for (job, process) in [(outer, a), (outer, b), (between, a), (inner, a)] {
+        assert_eq!(joins(&mut w, main, job, process), "TRUE");
+    }
+    // A port that is set hears of the processes of the nested jobs too; two jobs can have one.
+    assert_eq!(w.call(main, set_port(inner, p, 1)), succeeds());
+    assert_eq!(w.call(main, set_port(outer, p, 3)), succeeds());
+    assert_eq!(w.call(main, set_port(between, q, 2)), succeeds());
+    let mut at_p = vec![(6, 1, pid(a_id)), (6, 3, pid(a_id)), (6, 3, pid(b_id))];
+    let mut at_q = vec![(6, 2, pid(a_id))];
+    assert_eq!((queued(&w, p), queued(&w, q)), (at_p.clone(), at_q.clone()));
+    // One more that the outer job knows already: only the job that it joins tells.
+    assert_eq!(joins(&mut w, main, between, b), "TRUE");
+    at_q.push((6, 2, pid(b_id)));
+    assert_eq!((queued(&w, p), queued(&w, q)), (at_p.clone(), at_q.clone()));
+    // A child is in every job of its parent from the start: the innermost tells first.
+    w.call(a_thread, Call::CreateProcess { inherit_handles: false });
+    let child = ProcessId(b_id.0 + 1);
+    at_p.extend([(6, 1, pid(child)), (6, 3, pid(child))]);
+    at_q.push((6, 2, pid(child)));
+    assert_eq!((queued(&w, p), queued(&w, q)), (at_p.clone(), at_q.clone()));
+    // An end is told by all three; the nested job is empty before the others are.
+    assert_eq!(w.call(main, Call::TerminateProcess { process: a }), succeeds());
+    at_p.extend([(7, 1, pid(a_id)), (7, 3, pid(a_id))]);
+    at_q.push((7, 2, pid(a_id)));
+    assert_eq!((queued(&w, p), queued(&w, q)), (at_p.clone(), at_q.clone()));
+    let child_thread = w.kernel.threads().iter().find(|(_, t)| t.process == child).expect("it").0;
+    w.call(child_thread, Call::ExitProcess {});
+    at_p.extend([(7, 1, pid(child)), (4, 1, 0), (7, 3, pid(child))]);
+    at_q.push((7, 2, pid(child)));
+    assert_eq!((queued(&w, p), queued(&w, q)), (at_p.clone(), at_q.clone()));
+    assert_eq!(w.call(main, Call::TerminateProcess { process: b }), succeeds());
+    at_p.extend([(7, 3, pid(b_id)), (4, 3, 0)]);
+    at_q.extend([(7, 2, pid(b_id)), (4, 2, 0)]);
+    assert_eq!((queued(&w, p), queued(&w, q)), (at_p, at_q));
 }
 
 #[test]

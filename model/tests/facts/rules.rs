@@ -160,6 +160,7 @@ pub(crate) fn situation(rule: Rule) -> Situation {
             drop_call(w, main, Call::CloseHandle { handle: pipe })
         },
         Rule::JobMessages => job_messages,
+        Rule::OneJob | Rule::NestedJobs => nested_jobs,
         Rule::JobPortNull | Rule::JobPortNullOld => |w, main| {
             let job = w.handle(main, Call::CreateJobObject {});
             let port = Handle::NULL;

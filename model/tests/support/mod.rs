@@ -60,7 +60,7 @@ pub fn facts(ids: &[&str]) {
     }
 }
 
-/// Every id that a table of the specification gives to a fact (`A01` to `K11`), a divergence of
+/// Every id that a table of the specification gives to a fact (`A01` to `K16`), a divergence of
 /// Wine (`X01`) or a test vector (`V1`), in the order of the documents. The lists D and E of
 /// semantics.md are other things and not meant.
 pub fn specified() -> Vec<String> {

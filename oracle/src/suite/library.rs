@@ -198,6 +198,8 @@ const TEXTS: &[(&str, &str)] = &[
     ("k04-new-process", include_str!("../../suite/k04-new-process.program.json")),
     ("k05-last-process-exits", include_str!("../../suite/k05-last-process-exits.program.json")),
     ("k09-wait-packet", include_str!("../../suite/k09-wait-packet.program.json")),
+    ("k13-nested-jobs", include_str!("../../suite/k13-nested-jobs.program.json")),
+    ("k14-job-elsewhere", include_str!("../../suite/k14-job-elsewhere.program.json")),
     ("lock-at-once", include_str!("../../suite/lock-at-once.program.json")),
     (
         "packets-first-in-first-out",

@@ -261,6 +261,7 @@ fn in_words(teller: Teller<'_>, world: &World, reference: Reference) -> String {
         Reference::Handle => "a handle".to_owned(),
         Reference::File(id) => format!("associated with {}", teller.object(Object::File(id))),
         Reference::Job(id) => format!("messages of {}", teller.object(Object::Job(id))),
+        Reference::NestedJob(id) => format!("around {}", teller.object(Object::Job(id))),
         Reference::WaitPacket(id) => format!("armed {}", teller.object(Object::WaitPacket(id))),
         Reference::Process(id) => format!("process {id}"),
         Reference::Thread(id) => {

@@ -125,3 +125,36 @@ pub(super) fn replace(semantics: Semantics) -> String {
     let Value::Status(status) = w.call(main, call).unwrap().value else { panic!("it is native") };
     status.to_string()
 }
+
+/// The driver answers controls by itself, and only them.
+#[test]
+fn under_disk_control_caller_only_a_disk_still_posts_what_is_no_control() {
+    for deviant in [false, true] {
+        let plain = Semantics::from(Profile::Win11);
+        let departs = plain.with(Deviation::DiskControlSilent);
+        let (mut w, main, [], p) = stage(if deviant { departs } else { plain });
+        let file = disk(&mut w, main, p);
+        let native = |op| io(op, file, native(1), Reply::Driver);
+        let answers = [IoOp::NtFsControlFile, IoOp::NtDeviceIoControlFile]
+            .map(|op| w.call(main, native(op)).expect("it returns").value);
+        let expected = match deviant {
+            false => [NtStatus::INVALID_DEVICE_REQUEST, NtStatus::PENDING],
+            true => [NtStatus::SUCCESS; 2],
+        };
+        assert_eq!(answers, expected.map(Value::Status));
+        assert_eq!(w.depth(p), 0);
+        w.call(main, at_once(IoOp::ReadFile, file, 2, NtStatus::SUCCESS));
+        assert_eq!(w.depth(p), 1, "the read is told");
+    }
+}
+
+/// What transfers, or will, resets the file; what fails does not (`read_of_nobody`).
+#[test]
+fn under_file_reset_on_transfer_a_read_that_pends_resets_the_file() {
+    let semantics = Semantics::from(Profile::Win11).with(Deviation::FileResetOnTransfer);
+    let (mut w, main, [], p) = stage(semantics);
+    let (_, client) = signaled_pipe(&mut w, main, p);
+    assert_eq!(is_set(&mut w, main, client), "set");
+    w.call(main, io(IoOp::NtReadFile, client, native(1), Reply::Driver));
+    assert_eq!(is_set(&mut w, main, client), "not set");
+}

@@ -205,6 +205,18 @@ pub(super) fn job_messages(w: &mut World, main: ThreadId) -> Result<(), Refusal>
     drop_call(w, main, Call::AssignProcessToJobObject { job, process })
 }
 
+pub(super) fn nested_jobs(w: &mut World, main: ThreadId) -> Result<(), Refusal> {
+    let (port, process) = (w.port(1), Handle::CURRENT_PROCESS);
+    let [outer, inner] = [1, 2].map(|key| {
+        let job = w.handle(main, Call::CreateJobObject {});
+        w.call(main, Call::SetInformationJobObjectPort { job, port, key });
+        job
+    });
+    drop_call(w, main, Call::AssignProcessToJobObject { job: outer, process })?;
+    drop_call(w, main, Call::AssignProcessToJobObject { job: inner, process })?;
+    drop_call(w, main, Call::CreateProcess { inherit_handles: false })
+}
+
 pub(super) fn reserve_post(w: &mut World, main: ThreadId) -> Result<(), Refusal> {
     let reserve = w.try_handle(main, Call::NtAllocateReserveObject { for_packet: true })?;
     let (port, status) = (w.port(1), NtStatus::SUCCESS);

@@ -7,7 +7,7 @@ use iocp_model::ke::thread::{Run, WaitOn, Waiting};
 use crate::io_stage::*;
 
 /// What the sentence of a rule says that calls return: an error, a status, a value.
-const RESULTS: [(Rule, &[u32]); 26] = [
+const RESULTS: [(Rule, &[u32]); 28] = [
     (Rule::PostMayFail, &[1450, 1816, 0xC000_009A, 0xC000_0044]),
     (Rule::PortMayFail, &[1450, 1816, 0xC000_009A, 0xC000_0044]),
     (Rule::RemoveCountZero, &[87, 0xC000_000D]),
@@ -24,6 +24,8 @@ const RESULTS: [(Rule, &[u32]); 26] = [
     (Rule::NullOverlappedRefused, &[87, 0xC000_000D]),
     (Rule::ApcRefusedWhenAssociated, &[87, 10022, 0xC000_000D]),
     (Rule::CancelNotFound, &[1168, 0xC000_0225]),
+    (Rule::OneJob, &[5]),
+    (Rule::NestedJobs, &[0, 5]),
     (Rule::JobPortNullOld, &[87]),
     (Rule::OperationPends, &[997, 0x103]),
     (Rule::DiskPends, &[997, 0x103]),
