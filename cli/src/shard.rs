@@ -1,7 +1,7 @@
 //! A job divided among machines that never talk: which part is whose (`--shard`), what a part
 //! leaves behind (`--shard-file`), and what several of them say together.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -171,29 +171,36 @@ pub(crate) fn read(path: &Path) -> Result<ShardFile, Failure> {
 }
 
 /// Why parts cannot be put together, if they cannot.
-pub(crate) fn misfit(parts: &[ShardFile]) -> Option<String> {
-    let first = parts.first()?;
+pub(crate) fn misfit(parts: &[(&Path, ShardFile)]) -> Option<String> {
+    let (first_path, first) = parts.first()?;
     let here = edition();
-    for part in parts {
+    for (path, part) in parts {
         let index = part.shard.index;
+        let name = path.display();
         if part.edition != first.edition || part.edition != here {
             let (theirs, this) = (&part.edition, &here);
-            return Some(format!("part {index} is of edition {theirs}, this program is {this}"));
+            return Some(format!("{name} is of edition {theirs}, this program is {this}"));
         }
         let same = part.job == first.job && part.shard.count == first.shard.count;
         if !same || part.shard.by != first.shard.by || part.command != first.command {
-            return Some(format!("part {index} belongs to another job than the first"));
+            let first = first_path.display();
+            return Some(format!("{name} (part {index}) belongs to another job than {first}"));
         }
         if !part.complete {
-            return Some(format!("part {index} of {} was interrupted", part.shard.count));
+            let count = part.shard.count;
+            return Some(format!("{name} (part {index} of {count}) was interrupted"));
         }
     }
-    let there: BTreeSet<u64> = parts.iter().map(|part| part.shard.index).collect();
-    if there.len() < parts.len() {
-        return Some("a part is there twice".to_owned());
+    let mut there = BTreeMap::new();
+    for (path, part) in parts {
+        let index = part.shard.index;
+        if let Some(other) = there.insert(index, path) {
+            let (one, two) = (other.display(), path.display());
+            return Some(format!("part {index} is there twice: {one}, {two}"));
+        }
     }
     let missing: Vec<u64> =
-        (1..=first.shard.count).filter(|index| !there.contains(index)).take(20).collect();
+        (1..=first.shard.count).filter(|index| !there.contains_key(index)).take(20).collect();
     let names: Vec<String> = missing.iter().map(u64::to_string).collect();
     let count = first.shard.count;
     (!missing.is_empty())

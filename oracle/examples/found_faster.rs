@@ -5,8 +5,10 @@
 //! cargo run --release -p iocp-oracle --features state-machine --example found_faster -- 3 200
 //! ```
 //!
-//! The arguments are the number of seeds and the budget of cases for each. A fault that is not
-//! found counts with the whole budget and one.
+//! The arguments are the number of seeds and the budget of cases for each; then, if not all faults
+//! are meant, the names of those that are; then, after `--seconds`, how long the search of a seed
+//! may go on at most. A fault that is not found counts with the whole budget and one, also where
+//! the time was up before.
 
 use iocp_oracle::driver::Limits;
 use iocp_oracle::harness::machine::{Model, Setting};
@@ -39,8 +41,16 @@ struct Fared {
     calls: Option<usize>,
 }
 
-fn ours(fault: Seeded, seed: u64, budget: u64) -> Fared {
-    let config = Config { seed, cases: budget, ..Same::config() };
+/// What a seed may cost.
+#[derive(Clone, Copy)]
+struct Budget {
+    cases: u64,
+    /// For the search; as long again for shrinking.
+    time: Option<Duration>,
+}
+
+fn ours(fault: Seeded, seed: u64, budget: Budget) -> Fared {
+    let config = Config { seed, cases: budget.cases, time: budget.time, ..Same::config() };
     let findings = search(&mut ThreadedDriver::new(Some(fault)), &config, &[], &mut |_| true);
     let failure = findings.failure.as_ref();
     Fared {
@@ -55,14 +65,14 @@ fn case_of(world: &World, moves: Vec<Move>) -> Case {
 }
 
 /// The strategy, the runner and the shrinking of `proptest-state-machine`; the same judge.
-fn plain(fault: Seeded, seed: u64, budget: u64) -> Fared {
+fn plain(fault: Seeded, seed: u64, budget: Budget) -> Fared {
     let config = Same::config();
     let begin = Instant::now();
     let found: Cell<Option<(u64, f64)>> = Cell::new(None);
     let cases = Cell::new(0);
     let driver = RefCell::new(ThreadedDriver::new(Some(fault)));
     let options = ProptestConfig {
-        cases: budget as u32,
+        cases: budget.cases as u32,
         failure_persistence: None,
         max_shrink_iters: config.shrink_runs,
         ..ProptestConfig::default()
@@ -76,6 +86,11 @@ fn plain(fault: Seeded, seed: u64, budget: u64) -> Fared {
         // The strategy drops the moves that were not made: all were.
         if let Some(seen) = seen {
             seen.fetch_add(moves.len(), Ordering::SeqCst);
+        }
+        // Every case and every step of shrinking that comes too late holds.
+        let times = if found.get().is_some() { 2 } else { 1 };
+        if budget.time.is_some_and(|time| begin.elapsed() >= times * time) {
+            return Ok(());
         }
         if found.get().is_none() {
             cases.set(cases.get() + 1);
@@ -131,21 +146,51 @@ fn median(mut numbers: Vec<f64>) -> f64 {
     }
 }
 
-fn main() {
-    let arguments: Vec<u64> = std::env::args().skip(1).filter_map(|n| n.parse().ok()).collect();
-    let (seeds, budget) = match arguments.as_slice() {
-        [seeds, budget, ..] => (*seeds, *budget),
-        _ => (3, 200),
+/// The arguments.
+struct Asked {
+    seeds: u64,
+    budget: Budget,
+    faults: Vec<Seeded>,
+}
+
+fn asked(arguments: impl Iterator<Item = String>) -> Result<Asked, String> {
+    let (mut numbers, mut faults, mut time) = (Vec::new(), Vec::new(), None);
+    let mut arguments = arguments;
+    while let Some(argument) = arguments.next() {
+        if argument == "--seconds" {
+            let seconds = arguments.next().and_then(|n| n.parse().ok());
+            time = Some(Duration::from_secs(seconds.ok_or("--seconds takes a number")?));
+        } else if let Ok(number) = argument.parse() {
+            numbers.push(number);
+        } else {
+            let fault = Seeded::ALL.iter().find(|fault| fault.name() == argument);
+            faults.push(*fault.ok_or_else(|| format!("there is no fault {argument}"))?);
+        }
+    }
+    let (seeds, cases) = match numbers.as_slice() {
+        [] => (3, 200),
+        [seeds, cases] => (*seeds, *cases),
+        _ => return Err("two numbers: seeds, and cases for each".to_owned()),
     };
-    println!("{seeds} seeds, {budget} cases each; means; not found counts as {}\n", budget + 1);
+    if faults.is_empty() {
+        faults = Seeded::ALL.to_vec();
+    }
+    Ok(Asked { seeds, budget: Budget { cases, time }, faults })
+}
+
+fn main() -> Result<(), String> {
+    let Asked { seeds, budget, faults } = asked(std::env::args().skip(1))?;
+    let cases = budget.cases;
+    let time = budget.time.map_or(String::new(), |time| format!(" or {time:?}"));
+    println!("{seeds} seeds, {cases} cases{time} each; means; not found counts as {}\n", cases + 1);
     println!("| fault | ours: found | cases | s | calls | plain: found | cases | s | calls |");
     println!("|---|---|---|---|---|---|---|---|---|");
     let (mut ratios, mut lengths) = (Vec::new(), Vec::new());
     let (mut ours_found, mut plain_found) = (0, 0);
-    for &fault in Seeded::ALL {
-        let run = |side: fn(Seeded, u64, u64) -> Fared| -> Mean {
+    for &fault in &faults {
+        let run = |side: fn(Seeded, u64, Budget) -> Fared| -> Mean {
             let fared: Vec<Fared> = (0..seeds).map(|seed| side(fault, seed, budget)).collect();
-            mean(&fared, budget)
+            mean(&fared, cases)
         };
         let (a, b) = (run(ours), run(plain));
         let show = |m: &Mean| {
@@ -161,7 +206,8 @@ fn main() {
         }
     }
     let short = lengths.iter().filter(|calls| **calls <= 8.0).count();
-    println!("\nfaults found: ours {ours_found}, plain {plain_found} of {}", Seeded::ALL.len());
+    println!("\nfaults found: ours {ours_found}, plain {plain_found} of {}", faults.len());
     println!("median of cases(ours) / cases(plain): {:.2}", median(ratios));
     println!("shrunk to at most 8 calls: {short} of {} faults found", lengths.len());
+    Ok(())
 }

@@ -29,6 +29,8 @@ fn every_index_of_the_kubernetes_job_is_one_shard() {
     let Some(job) = read("kubernetes-job.yaml") else { return };
     let spec = &job["spec"];
     assert_eq!(spec["completionMode"], "Indexed");
+    // An index that finds something must not end the others: merge wants them all.
+    assert!(spec["backoffLimit"].is_null() && spec["backoffLimitPerIndex"] == 0, "{spec}");
     let count = spec["completions"].as_u64().expect("a number");
     let container = &spec["template"]["spec"]["containers"][0];
     assert_eq!(container["command"], serde_json::json!(["sh", "-c"]));

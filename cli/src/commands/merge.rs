@@ -31,11 +31,12 @@ pub(crate) struct Arguments {
 pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Exit, Failure> {
     let mut parts = Vec::new();
     for path in &arguments.files {
-        parts.push(shard::read(path)?);
+        parts.push((path.as_path(), shard::read(path)?));
     }
     if let Some(why) = shard::misfit(&parts) {
         return Err(Failure { exit: Exit::ShardsMissing, ..Failure::bad_input(why) });
     }
+    let mut parts: Vec<_> = parts.into_iter().map(|(_, part)| part).collect();
     parts.sort_by_key(|part| part.shard.index);
     let count = parts.len();
     let command = parts.first().map_or(String::new(), |part| part.command.clone());

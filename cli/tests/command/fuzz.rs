@@ -118,9 +118,17 @@ fn the_parts_of_a_job_go_together_and_missing_or_foreign_parts_do_not() {
     assert!(code(&output) == 5 && err(&output).contains("missing: 3"), "{}", err(&output));
     let other = part("slice:3/3", "7", "other.json");
     let output = merge(&[all[0], all[1], &other]);
-    assert!(code(&output) == 5 && err(&output).contains("another job"), "{}", err(&output));
+    assert!(
+        code(&output) == 5 && err(&output).contains("other.json (part 3) belongs to another job"),
+        "{}",
+        err(&output)
+    );
     let output = merge(&[all[0], all[1], all[1]]);
-    assert!(code(&output) == 5 && err(&output).contains("twice"), "{}", err(&output));
+    assert!(
+        code(&output) == 5 && err(&output).contains("part 2 is there twice"),
+        "{}",
+        err(&output)
+    );
     let text = std::fs::read_to_string(all[2]).expect("it is there");
     let mixed = path("mixed.json");
     let version = concat!("\"", env!("CARGO_PKG_VERSION"), "+");

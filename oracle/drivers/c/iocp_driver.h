@@ -14,6 +14,12 @@
 #ifndef IOCP_DRIVER_H
 #define IOCP_DRIVER_H
 
+/* With -std=c11 the C library hides what POSIX adds. Includes before this one have decided that
+ * already; none of what this header itself needs is then missing. */
+#ifndef _POSIX_C_SOURCE
+#define _POSIX_C_SOURCE 200809L
+#endif
+
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -339,7 +345,10 @@ static void *iocp_serve_(void *argument)
         while (!me->busy) pthread_cond_wait(&iocp_.changed, &iocp_.lock);
         pthread_mutex_unlock(&iocp_.lock);
         /* Busy ends before the answer is out: the next order may come right after it. */
-        char *line = strdup(me->line);
+        const size_t bytes = strlen(me->line) + 1;
+        char *line = malloc(bytes);
+        if (!line) abort();
+        memcpy(line, me->line, bytes);
         pthread_mutex_lock(&iocp_.lock);
         me->busy = false;
         pthread_mutex_unlock(&iocp_.lock);

@@ -5,6 +5,7 @@
 //! rules that it followed and the kind of state after it. What a program reaches is known before
 //! an implementation has seen it: the model says so.
 
+use super::fnv::Fnv;
 use super::moves::{Case, Kind, Move};
 use super::world::World;
 use iocp_model::ke::thread::Run;
@@ -45,7 +46,7 @@ impl Reached {
                 hash.byte(*rule as u8);
             }
             hash.state(world);
-            self.transitions.insert(hash.0);
+            self.transitions.insert(hash.0.value());
             self.rules.extend(world.rules());
         }
         done
@@ -76,16 +77,16 @@ impl Coverage {
     }
 }
 
-/// FNV-1a.
-struct Fingerprint(u64);
+/// What a transition looks like from far away.
+struct Fingerprint(Fnv);
 
 impl Fingerprint {
     fn new() -> Fingerprint {
-        Fingerprint(0xCBF2_9CE4_8422_2325)
+        Fingerprint(Fnv::new())
     }
 
     fn byte(&mut self, byte: u8) {
-        self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x100_0000_01B3);
+        self.0.byte(byte);
     }
 
     fn small(&mut self, number: usize) {

@@ -156,6 +156,7 @@ mod confirm;
 mod coverage;
 mod deed;
 mod failure;
+mod fnv;
 mod judge;
 #[cfg(feature = "state-machine")]
 pub mod machine;

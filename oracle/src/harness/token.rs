@@ -4,6 +4,7 @@
 //! of ports, the concurrency value of each, three bytes for each move (kind; worker and object,
 //! four bits each; variant), and three bytes of checksum. There is one token for a case.
 
+use super::fnv;
 use super::moves::Case;
 use iocp_scheduler::token::{self, Damage};
 use std::fmt;
@@ -19,9 +20,7 @@ impl fmt::Display for Case {
 
 /// FNV-1a, folded: enough to notice a letter that was lost.
 fn checksum(bytes: &[u8]) -> [u8; 3] {
-    let hash = bytes.iter().fold(0xCBF2_9CE4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01B3)
-    });
+    let hash = fnv::hash(bytes);
     let [a, b, c, ..] = (hash ^ hash >> 32).to_le_bytes();
     [a, b, c]
 }
