@@ -166,6 +166,10 @@ fn a_message_of_a_nested_job_goes_to_the_port_of_each_job_around_it() {
     let mut at_p = vec![(6, 1, pid(a_id)), (6, 3, pid(a_id)), (6, 3, pid(b_id))];
     let mut at_q = vec![(6, 2, pid(a_id))];
     assert_eq!((queued(&w, p), queued(&w, q)), (at_p.clone(), at_q.clone()));
+    let told = w.log.iter().filter(|(_, effect)| matches!(effect, Effect::Queued { .. }));
+    let why: Vec<Rule> = told.map(|(rule, _)| *rule).collect();
+    use Rule::{JobMessages as Own, NestedJobs as Around};
+    assert_eq!(why, [Own, Around, Own, Around], "whose process it is");
     // One more that the outer job knows already: only the job that it joins tells.
     assert_eq!(joins(&mut w, main, between, b), "TRUE");
     at_q.push((6, 2, pid(b_id)));
