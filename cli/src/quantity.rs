@@ -37,6 +37,14 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     number.checked_mul(factor).map(Duration::from_secs).ok_or_else(wrong)
 }
 
+/// A span of time that may not be nothing.
+pub(crate) fn some_time(text: &str) -> Result<Duration, String> {
+    match duration(text)? {
+        Duration::ZERO => Err("expected a time that is not 0".to_owned()),
+        time => Ok(time),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -58,5 +66,6 @@ mod tests {
         for text in ["", "s", "5d", "-1s"] {
             assert!(duration(text).is_err(), "{text}");
         }
+        assert!(some_time("0").is_err() && some_time("1") == Ok(Duration::from_secs(1)));
     }
 }

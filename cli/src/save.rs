@@ -64,12 +64,29 @@ pub(crate) fn save_with(
     Ok(())
 }
 
+/// Whether a file of this name can be written: for what is written only after long work.
+pub(crate) fn can_be_written(path: &Path) -> Result<(), Failure> {
+    if fs::metadata(path).is_ok_and(|old| !old.is_dir()) {
+        return Ok(());
+    }
+    let possible = match path.is_dir() {
+        true => Err(std::io::Error::other("it is a folder")),
+        false => temporary(path).map(drop),
+    };
+    possible
+        .map_err(|error| Failure::bad_input(format!("cannot write {}: {error}", path.display())))
+}
+
 /// A file beside another, which can take its place.
 fn temporary(target: &Path) -> std::io::Result<tempfile::NamedTempFile> {
     let folder = match target.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
+    if !folder.is_dir() {
+        let why = format!("there is no folder {}", folder.display());
+        return Err(std::io::Error::new(std::io::ErrorKind::NotFound, why));
+    }
     let mut builder = tempfile::Builder::new();
     #[cfg(unix)]
     {

@@ -154,12 +154,9 @@ pub(crate) fn save(
 pub(crate) fn read(path: &Path) -> Result<ShardFile, Failure> {
     let name = path.display();
     let bad = |why: &dyn std::fmt::Display| Failure::bad_input(format!("{name}: {why}"));
-    let length = std::fs::metadata(path).map_err(|error| bad(&error))?.len();
-    if length > BYTES_MAX {
-        return Err(bad(&"too long for a part of a job"));
-    }
-    let text = std::fs::read_to_string(path).map_err(|error| bad(&error))?;
-    let file: ShardFile = serde_json::from_str(&text).map_err(|error| bad(&error))?;
+    let input = crate::input::read(path, BYTES_MAX)?;
+    let file: ShardFile = serde_json::from_str(input.text()?)
+        .map_err(|error| bad(&format!("no part that --shard-file wrote: {error}")))?;
     let shard = file.shard;
     if (file.format.as_str(), file.version) != ("iocp-shard", 1) {
         return Err(bad(&"expected `iocp-shard` version 1"));

@@ -207,7 +207,11 @@ fn main() -> Result<(), String> {
     }
     let short = lengths.iter().filter(|calls| **calls <= 8.0).count();
     println!("\nfaults found: ours {ours_found}, plain {plain_found} of {}", faults.len());
-    println!("median of cases(ours) / cases(plain): {:.2}", median(ratios));
+    let either = ratios.len();
+    println!(
+        "median of cases(ours) / cases(plain), of the {either} that either finds: {:.2}",
+        median(ratios)
+    );
     println!("shrunk to at most 8 calls: {short} of {} faults found", lengths.len());
     Ok(())
 }

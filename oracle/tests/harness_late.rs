@@ -4,6 +4,7 @@
 use iocp_model::Profile;
 use iocp_oracle::driver::{Answer, Command, Fault, Hello, Implementation, Limits};
 use iocp_oracle::harness::{Config, Findings, ModelDriver, Wrong, search};
+use iocp_oracle::threaded::ThreadedDriver;
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
@@ -152,6 +153,14 @@ fn what_did_not_settle_in_time_once_holds_if_every_result_is_right() {
 fn a_thread_that_is_late_every_time_is_a_failure() {
     let failure = found(Once::LateReturn, None).failure.expect("it is always late");
     assert_eq!(failure.shrunk.violation.wrong, Wrong::Diverges);
+}
+
+#[test]
+fn without_any_patience_a_second_look_is_patient_all_the_same() {
+    let limits = Limits { case: Duration::from_secs(10), settle: Duration::ZERO };
+    let config = Config { limits, cases: 4, ..Config::default() };
+    let findings = search(&mut ThreadedDriver::new(None), &config, &[], &mut |_| true);
+    assert_eq!(findings.failure.as_ref().map(|f| f.text("threaded", "win11", "")), None);
 }
 
 #[test]

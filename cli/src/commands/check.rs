@@ -31,7 +31,7 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     semantics: SemanticsArguments,
     /// Processors of the traced machine, where the trace does not say
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     processors: Option<u32>,
     /// Keep at most so many states of the model at once (suffixes K, M, G)
     #[arg(long, value_name = "N", value_parser = count)]

@@ -25,6 +25,11 @@ use crate::terminal::{BOLD, DIM, GOOD, Terminal, WRONG, wrap};
 /// A driver is a program that speaks the driver protocol: JSON lines on its standard streams.
 /// It is started as it stands, without a shell.
 #[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  iocp conform --driver threaded
+  iocp conform --driver \"./my-driver --verbose\" --report junit=results.xml
+  iocp conform --driver win32=iocp-driver-win32.exe --profile wine-8.0     under Wine")]
 pub(crate) struct Arguments {
     #[command(flatten)]
     driver: DriverArguments,

@@ -13,6 +13,10 @@ use crate::terminal::Terminal;
 
 /// Convert logs to traces, and traces to other formats
 #[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  iocp convert --from wine-server server.log -o run.trace.jsonl
+  iocp convert --to perfetto run.trace.jsonl -o run.perfetto.json")]
 pub(crate) struct Arguments {
     /// The file, or - for standard input
     #[arg(value_name = "IN")]

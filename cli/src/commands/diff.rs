@@ -20,6 +20,10 @@ const STATES_MAX: u64 = 100_000;
 
 /// Say what changed between two Windows versions
 #[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  iocp diff win7 win11
+  iocp diff win11 wine-8.0 lifo-limit-over-release")]
 pub(crate) struct Arguments {
     /// A profile: xp, vista, win7, win8, win8.1, win10, win11 or wine-8.0
     #[arg(value_name = "PROFILE")]

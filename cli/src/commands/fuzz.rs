@@ -18,7 +18,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::interrupt;
 use crate::progress::Progress;
-use crate::quantity::{count, duration};
+use crate::quantity::{count, duration, some_time};
 use crate::report::OutputArguments;
 use crate::shard::{self, PartArguments};
 use crate::terminal::Terminal;
@@ -68,7 +68,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FILE")]
     regressions: Option<PathBuf>,
     /// How long a driver may take to settle (1, 5s)
-    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "3s")]
+    #[arg(long, value_name = "TIME", value_parser = some_time, default_value = "3s")]
     settle: Duration,
     /// Believe a driver that cannot see who waits once it has waited a while
     #[arg(long)]

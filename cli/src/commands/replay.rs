@@ -12,6 +12,10 @@ use crate::terminal::Terminal;
 
 /// Replay a schedule: a token that run, explore or a report printed
 #[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  iocp replay iocp1:... lifo-limit-over-release
+  iocp replay iocp1:... mine.scenario.json --json")]
 pub(crate) struct Arguments {
     /// The token: iocp1:...
     token: String,

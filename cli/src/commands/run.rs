@@ -18,6 +18,11 @@ use crate::terminal::Terminal;
 
 /// Run a scenario: each step with its rule, and the threads over time
 #[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  iocp run lifo-limit-over-release
+  iocp run mine.scenario.json --profile win7 --set workers=3
+  iocp run lifo-limit-over-release --policy random --seed 7 --trace run.trace.jsonl")]
 pub(crate) struct Arguments {
     #[command(flatten)]
     scenario: ScenarioArguments,
@@ -82,14 +87,14 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Exit
     let simulation = Simulation { max_steps: arguments.max_steps, ..Simulation::default() };
     let mut policy = policy(arguments, loaded.program.actors())?;
     let run: Run = simulate(&loaded.program, policy.as_mut(), simulation);
+    if let Some(path) = &arguments.trace {
+        save(path, &trace(&loaded.program, &run)?)?;
+    }
     let told = Told { command: "run", arguments: &arguments.scenario, loaded: &loaded, run: &run };
     if arguments.output.json {
         terminal.json(&telling::object(&told));
     } else {
         telling::print(&told, arguments.detail, terminal);
-    }
-    if let Some(path) = &arguments.trace {
-        save(path, &trace(&loaded.program, &run)?)?;
     }
     let report: Report = telling::report(&told);
     report.write(&arguments.output.report, terminal)?;

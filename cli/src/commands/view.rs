@@ -30,6 +30,10 @@ use crate::terminal::Terminal;
 /// and needs neither network nor server. A trace (a file whose first line says `iocp-trace`) is
 /// drawn as it was seen, with what `iocp check` says of it.
 #[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  iocp view lifo-limit-over-release -o explorer.html     open it in a browser
+  iocp view run.trace.jsonl -o run.svg")]
 pub(crate) struct Arguments {
     #[command(flatten)]
     scenario: ScenarioArguments,

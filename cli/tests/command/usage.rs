@@ -27,6 +27,14 @@ fn wrong_usage_is_2_with_a_sentence_on_standard_error() {
         &["conform", "--driver", "win32=there-is-no-such-driver.exe"],
         &["conform", "--driver", "x", "--profile", "win98"],
         &["conform", "--driver", "x", "--report", "xml=x"],
+        &["fuzz", "--driver", "threaded", "--settle", "0"],
+        &["explore", "kq", "--threads", "0"],
+        &["explore", "kq", "--max-depth", "0"],
+        &["explore", "kq", "--checkpoint", "no-such-folder/kq.checkpoint"],
+        &["explore", "kq", "--checkpoint", "."],
+        &["check", "no-such-trace", "--processors", "0"],
+        &["merge", "no-such-part.json"],
+        &["view", "kq", "-o", "no-such-folder/kq.svg"],
     ] {
         let output = run(arguments);
         assert_eq!(code(&output), 2, "{arguments:?}: {}", err(&output));
@@ -43,6 +51,9 @@ fn a_slip_is_answered_with_what_was_meant() {
         (&["conform", "--driver", "x", "--profile", "wine-8"], "did you mean `wine-8.0`?"),
         (&["conform", "--driver", "x", "--deviate", "wake-order=lifo"], "wake-order=fifo"),
         (&["ruls"], "rules"),
+        (&["merge", "no-such-part.json"], "there is no file no-such-part.json"),
+        (&["view", "kq", "-o", "no-such-folder/kq.svg"], "there is no folder no-such-folder"),
+        (&["explore", "kq", "--checkpoint", "no-such-folder/x"], "there is no folder"),
     ] {
         let said = err(&run(arguments));
         assert!(said.contains(meant), "{arguments:?}: {said}");

@@ -107,7 +107,8 @@ struct iocp_oracle *iocp_oracle_new(const char *semantics, const struct iocp_ora
 
 /*
  Takes a piece of a trace: lines, or parts of lines. 0, or `IOCP_ORACLE_BAD_INPUT` if it is no
- trace (`iocp_oracle_report` says why, and nothing more is read).
+ trace (`iocp_oracle_report` says why, and nothing more is read). Without an oracle, or without
+ bytes where there should be some, it is `IOCP_ORACLE_BAD_INPUT` too, and nothing has changed.
 
  # Safety
  `oracle` is NULL or comes from `iocp_oracle_new` and has not been freed, and no other thread

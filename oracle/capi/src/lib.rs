@@ -67,7 +67,8 @@ pub unsafe extern "C" fn iocp_oracle_new(
 }
 
 /// Takes a piece of a trace: lines, or parts of lines. 0, or `IOCP_ORACLE_BAD_INPUT` if it is no
-/// trace (`iocp_oracle_report` says why, and nothing more is read).
+/// trace (`iocp_oracle_report` says why, and nothing more is read). Without an oracle, or without
+/// bytes where there should be some, it is `IOCP_ORACLE_BAD_INPUT` too, and nothing has changed.
 ///
 /// # Safety
 /// `oracle` is NULL or comes from `iocp_oracle_new` and has not been freed, and no other thread
@@ -81,7 +82,7 @@ pub unsafe extern "C" fn iocp_oracle_feed(
     // SAFETY: NULL or an oracle of ours that nobody else uses, as promised.
     let Some(oracle) = (unsafe { oracle.as_mut() }) else { return IOCP_ORACLE_BAD_INPUT };
     if length == 0 {
-        return oracle.feed(&[]);
+        return guarded(oracle, |oracle| oracle.feed(&[]));
     }
     if bytes.is_null() || length > isize::MAX as usize {
         return IOCP_ORACLE_BAD_INPUT;

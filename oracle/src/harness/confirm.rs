@@ -1,8 +1,9 @@
 //! Whether a violation may be believed: a machine with too much to do can make a thread late, and
 //! a late thread looks as if it waited.
 //!
-//! A violation counts if the same program shows it again with more time, or if it rests on no
-//! moment at which everything seemed to have settled. Otherwise the case is not judged.
+//! A violation counts if the same program shows it again with more time, or if no clock had a say
+//! in it: every call was heard out before the next one, and it rests on no moment at which
+//! everything seemed to have settled. Otherwise the case is not judged.
 
 use super::config::Config;
 use super::judge::{Outcome, Violation, Wrong, judge, report_on};
@@ -15,15 +16,17 @@ use std::time::Duration;
 
 /// How often a case is tried again.
 const TRIES: u32 = 3;
-/// How much more time it has then.
+/// How much more time it has then, and how much at least.
 const PATIENCE: u32 = 4;
+const TIME_MIN: Duration = Duration::from_secs(1);
 /// And how long nothing may have moved before a call is taken to wait.
 const QUIET: Duration = Duration::from_millis(20);
 
 /// A configuration for a second look: more time, and nobody is taken to wait who may be late.
 pub(super) fn patient(config: &Config) -> Config {
     let Limits { case, settle } = config.limits;
-    let limits = Limits { case: PATIENCE * case, settle: PATIENCE * settle };
+    let more = |time: Duration| time.saturating_mul(PATIENCE).max(TIME_MIN);
+    let limits = Limits { case: more(case), settle: more(settle) };
     Config { limits, quiet: config.quiet.max(QUIET), ..config.clone() }
 }
 
@@ -64,7 +67,14 @@ pub(super) fn unseen(shrunk: &Shrunk) -> String {
 fn is_certain(violation: &Violation, config: &Config) -> bool {
     match (violation.wrong, &violation.fault) {
         (Wrong::Stuck, _) | (Wrong::Fault, None) => false,
-        (Wrong::Fault, Some(fault)) => !matches!(fault, Fault::Hung { .. } | Fault::Start { .. }),
+        (Wrong::Fault, Some(fault)) => match fault {
+            Fault::Hung { .. } | Fault::Start { .. } => false,
+            // Who is asked before the answer before has come may be right to refuse.
+            Fault::OutOfTurn { .. } => !violation.hurried,
+            Fault::Died { .. } | Fault::LineTooLong { .. } | Fault::Protocol { .. } => true,
+        },
+        // Calls that overlapped all the same may have been seen in another order than they were.
+        (Wrong::Diverges, _) if violation.hurried => false,
         (Wrong::Diverges, _) => {
             let bare = without_settling(&violation.trace).ok();
             let report = bare.and_then(|trace| report_on(&trace, config, 0));

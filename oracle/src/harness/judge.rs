@@ -73,6 +73,8 @@ pub struct Violation {
     pub noise: Vec<String>,
     /// How the driver failed, if it did.
     pub fault: Option<Fault>,
+    /// Whether the program went on at some point before it was sure that all had settled.
+    pub hurried: bool,
 }
 
 impl Violation {
@@ -143,8 +145,9 @@ pub fn judge(implementation: &mut impl Implementation, case: &Case, config: &Con
         () if is_stuck(&seen) => Wrong::Stuck,
         () => return Outcome::Unclear { why: what },
     };
+    let hurried = seen.said.iter().any(|said| matches!(said, Said::Settled { sure: false, .. }));
     let Conversation { noise, fault, .. } = seen;
-    let violation = Violation { wrong, what, step, script, trace, report, noise, fault };
+    let violation = Violation { wrong, what, step, script, trace, report, noise, fault, hurried };
     Outcome::Violated(Box::new(violation))
 }
 

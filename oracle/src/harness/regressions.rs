@@ -86,10 +86,16 @@ pub fn add(path: &Path, case: &Case, what: &str) -> Result<(), RegressionsError>
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder).map_err(RegressionsError::File)?;
     }
-    let new = !path.exists();
+    let before = std::fs::read(path).unwrap_or_default();
     let what: String = what.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     let what: String = what.chars().take(200).collect();
-    let line = format!("{}{case} # {what}\n", if new { HEADER } else { "" });
+    // Whoever edited it may have left the last line without an end.
+    let start = match before.last() {
+        None => HEADER,
+        Some(b'\n') => "",
+        Some(_) => "\n",
+    };
+    let line = format!("{start}{case} # {what}\n");
     // One write of whole lines at the end: another test that adds one does not tear it.
     std::fs::OpenOptions::new()
         .append(true)

@@ -16,18 +16,26 @@ use crate::failure::Failure;
 use crate::input;
 use crate::quantity::{bytes, count, duration};
 use crate::report::{Case, Outcome, Report, Suite, Target};
+use crate::save;
 use crate::scenario::{Loaded, ScenarioArguments};
 use crate::terminal::Terminal;
 use crate::watch::{Checkpoints, Watch};
 
 /// Explore every interleaving of a scenario: outcomes, properties, shortest violations
 #[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  iocp explore lifo-limit-over-release
+  iocp explore kq --set workers=3 --set packets=4 --timeout 5m
+  iocp explore kq --set workers=6 --checkpoint kq.checkpoint
+  iocp explore kq --set workers=6 --resume kq.checkpoint
+  iocp explore kq --set workers=9 --policy pct --depth 3 --runs 1000")]
 pub(crate) struct Arguments {
     #[command(flatten)]
     scenario: ScenarioArguments,
     /// Worker threads; the result is the same for any number [default: all processors]
-    #[arg(long, value_name = "N")]
-    threads: Option<usize>,
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
     /// Without any reduction: every state and every transition
     #[arg(long, conflicts_with = "policy")]
     no_reduction: bool,
@@ -44,7 +52,8 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "N", value_parser = count, conflicts_with = "policy")]
     max_states: Option<u64>,
     /// Stop at this level; the first state is level 1
-    #[arg(long, value_name = "N", conflicts_with = "policy")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..),
+        conflicts_with = "policy")]
     max_depth: Option<u32>,
     /// Stop when the search holds about so much (suffixes K, M, G)
     #[arg(long, value_name = "BYTES", value_parser = bytes, default_value = "4G", conflicts_with = "policy")]
@@ -86,6 +95,9 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<Exit
     let loaded = arguments.scenario.load(terminal)?;
     if arguments.sampling.is_asked() {
         return sampled::run(arguments, &loaded, terminal);
+    }
+    if let Some(path) = &arguments.checkpoint {
+        save::can_be_written(path)?;
     }
     let every = arguments.checkpoint_every;
     let checkpoints = arguments.checkpoint.clone().map(|path| Checkpoints { path, every });
@@ -163,7 +175,7 @@ fn options(arguments: &Arguments) -> Options {
 
 fn threads(arguments: &Arguments) -> usize {
     let all = || std::thread::available_parallelism().map_or(1, usize::from);
-    arguments.threads.unwrap_or_else(all).max(1)
+    arguments.threads.map_or_else(all, usize::from)
 }
 
 fn exit(exploration: &Exploration) -> Exit {
