@@ -66,9 +66,10 @@ ours() {
     local label=$1 size=($2)
     shift 2
     if [ -n "${IOCP:-}" ]; then
+        # The others look for no starvation.
         row "iocp, $label" "$IOCP" explore kq --set workers="${size[0]}" \
             --set producers="${size[1]}" --set packets="${size[2]}" \
-            --set concurrency="${size[3]}" --json "$@"
+            --set concurrency="${size[3]}" --starvation 0 --json "$@"
     else
         row "ours, $label" "$ours" "${size[@]}" "$@"
     fi
