@@ -124,6 +124,7 @@ fn a_job_nests_in_the_job_of_its_first_process() {
     // one's own, and into a nested job from nowhere.
     try_all(&[(outer, a, "unknown"), (inner, a, "unknown"), (innermost, c, "unknown")]);
     try_all(&[(deep, c, "TRUE"), (deep, b, "unknown"), (inner, lone, "unknown")]);
+    try_all(&[(inner, Handle::CURRENT_PROCESS, "unknown")]);
     let processes = |w: &World, job: Handle| match w.object(job) {
         Object::Job(job) => w.kernel.job_members(job).count(),
         other => panic!("{other:?}"),
@@ -159,6 +160,7 @@ fn a_message_of_a_nested_job_goes_to_the_port_of_each_job_around_it() {
     for (job, process) in [(outer, a), (outer, b), (between, a), (inner, a)] {
         assert_eq!(joins(&mut w, main, job, process), "TRUE");
     }
+    assert_eq!(joins(&mut w, main, outer, a), "unknown", "back outwards, past a job in between");
     // A port that is set hears of the processes of the nested jobs too; two jobs can have one.
     assert_eq!(w.call(main, set_port(inner, p, 1)), succeeds());
     assert_eq!(w.call(main, set_port(outer, p, 3)), succeeds());
