@@ -16,7 +16,7 @@
 
 /* With -std=c11 the C library hides what POSIX adds. Includes before this one have decided that
  * already; none of what this header itself needs is then missing. */
-#ifndef _POSIX_C_SOURCE
+#if defined(__STRICT_ANSI__) && !defined(_POSIX_C_SOURCE)
 #define _POSIX_C_SOURCE 200809L
 #endif
 
