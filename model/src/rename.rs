@@ -7,7 +7,8 @@
 use crate::effect::Apc;
 use crate::ids::{Object, Overlapped, ThreadId};
 use crate::ke::dispatcher::Waiter;
-use crate::ke::thread::{Run, WaitOn, Waiting};
+use crate::ke::queue::Port;
+use crate::ke::thread::{Run, Thread, WaitOn, Waiting};
 use crate::kernel::Kernel;
 
 /// New names for old ones. Both maps must be one to one.
@@ -22,62 +23,50 @@ impl Kernel {
     /// Gives everything its new name, in place.
     pub fn rename(&mut self, renaming: &impl Renaming) {
         self.threads.permute(|id| renaming.thread(id));
-        for thread in self.threads.ids().collect::<Vec<_>>() {
-            let t = &mut self.threads[thread];
-            rename_waiters(&mut t.waiters, renaming);
-            for apc in &mut t.apcs {
-                if let Apc::Completion { overlapped, .. } = apc {
-                    *overlapped = renaming.overlapped(*overlapped);
-                }
-            }
-            if let Run::Waiting(wait) | Run::Retrying(wait) = &mut t.run {
-                match &mut wait.on {
-                    WaitOn::One(object) => *object = rename_object(*object, renaming),
-                    WaitOn::Any(objects) | WaitOn::All(objects) => {
-                        objects.iter_mut().for_each(|o| *o = rename_object(*o, renaming));
-                    }
-                    WaitOn::Port { .. } | WaitOn::Nothing => {}
-                }
-                if let Waiting::OverlappedResult { overlapped, .. } = &mut wait.call {
-                    *overlapped = renaming.overlapped(*overlapped);
-                }
-            }
-        }
-        for port in self.ports.ids().collect::<Vec<_>>() {
-            let port = &mut self.ports[port];
+        self.threads.change(holds_names, |thread| rename_thread(thread, renaming));
+        let holds = |port: &Port| !port.waiters.is_empty() || !port.packets.is_empty();
+        self.ports.change(holds, |port| {
             rename_waiters(&mut port.waiters, renaming);
             for packet in &mut port.packets {
                 packet.overlapped = renaming.overlapped(packet.overlapped);
             }
-        }
+        });
         self.rename_objects(renaming);
         self.rename_operations(renaming);
     }
 
     fn rename_objects(&mut self, renaming: &impl Renaming) {
-        for id in self.events.ids().collect::<Vec<_>>() {
-            rename_waiters(&mut self.events[id].waiters, renaming);
-        }
-        for id in self.semaphores.ids().collect::<Vec<_>>() {
-            rename_waiters(&mut self.semaphores[id].waiters, renaming);
-        }
-        for id in self.mutants.ids().collect::<Vec<_>>() {
-            let mutant = &mut self.mutants[id];
-            mutant.owner = mutant.owner.map(|owner| renaming.thread(owner));
-            rename_waiters(&mut mutant.waiters, renaming);
-        }
-        for id in self.files.ids().collect::<Vec<_>>() {
-            rename_waiters(&mut self.files[id].waiters, renaming);
-        }
+        self.events.change(
+            |event| !event.waiters.is_empty(),
+            |event| rename_waiters(&mut event.waiters, renaming),
+        );
+        self.semaphores.change(
+            |semaphore| !semaphore.waiters.is_empty(),
+            |semaphore| rename_waiters(&mut semaphore.waiters, renaming),
+        );
+        self.mutants.change(
+            |mutant| mutant.owner.is_some() || !mutant.waiters.is_empty(),
+            |mutant| {
+                mutant.owner = mutant.owner.map(|owner| renaming.thread(owner));
+                rename_waiters(&mut mutant.waiters, renaming);
+            },
+        );
+        self.files.change(
+            |file| !file.waiters.is_empty(),
+            |file| rename_waiters(&mut file.waiters, renaming),
+        );
     }
 
     fn rename_operations(&mut self, renaming: &impl Renaming) {
-        for id in self.irps.ids().collect::<Vec<_>>() {
-            let request = &mut self.irps[id].request;
-            request.thread = renaming.thread(request.thread);
-            request.status_block = renaming.overlapped(request.status_block);
-            request.context = renaming.overlapped(Overlapped(request.context)).0;
-        }
+        self.irps.change(
+            |_| true,
+            |irp| {
+                let request = &mut irp.request;
+                request.thread = renaming.thread(request.thread);
+                request.status_block = renaming.overlapped(request.status_block);
+                request.context = renaming.overlapped(Overlapped(request.context)).0;
+            },
+        );
         for info in &mut self.poll_infos {
             info.at = renaming.overlapped(info.at);
         }
@@ -103,6 +92,33 @@ impl Kernel {
                 block.at = renaming.overlapped(block.at);
             }
             process.status_blocks.sort_by_key(|block| block.at);
+        }
+    }
+}
+
+/// Whether a thread knows of others, or of an OVERLAPPED.
+fn holds_names(thread: &Thread) -> bool {
+    let waits = matches!(thread.run, Run::Waiting(_) | Run::Retrying(_));
+    waits || !thread.waiters.is_empty() || !thread.apcs.is_empty()
+}
+
+fn rename_thread(thread: &mut Thread, renaming: &impl Renaming) {
+    rename_waiters(&mut thread.waiters, renaming);
+    for apc in &mut thread.apcs {
+        if let Apc::Completion { overlapped, .. } = apc {
+            *overlapped = renaming.overlapped(*overlapped);
+        }
+    }
+    if let Run::Waiting(wait) | Run::Retrying(wait) = &mut thread.run {
+        match &mut wait.on {
+            WaitOn::One(object) => *object = rename_object(*object, renaming),
+            WaitOn::Any(objects) | WaitOn::All(objects) => {
+                objects.iter_mut().for_each(|o| *o = rename_object(*o, renaming));
+            }
+            WaitOn::Port { .. } | WaitOn::Nothing => {}
+        }
+        if let Waiting::OverlappedResult { overlapped, .. } = &mut wait.call {
+            *overlapped = renaming.overlapped(*overlapped);
         }
     }
 }

@@ -100,6 +100,16 @@ impl<I: Id, T> Table<I, T> {
         I::from_index(index)
     }
 
+    /// Lets `change` write to the objects of which `wanted` says so; the others stay untouched.
+    pub(crate) fn change(&mut self, wanted: impl Fn(&T) -> bool, mut change: impl FnMut(&mut T)) {
+        for (index, slot) in self.slots.iter_mut().enumerate() {
+            if let Some(object) = slot.as_mut().filter(|object| wanted(object)) {
+                self.touched |= bit(index);
+                change(object);
+            }
+        }
+    }
+
     /// Moves every object to its new index. The new indices are a permutation of the old.
     pub(crate) fn permute(&mut self, to: impl Fn(I) -> I) {
         for start in 0..self.slots.len() {

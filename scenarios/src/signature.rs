@@ -17,6 +17,10 @@ use crate::world::World;
 pub(crate) struct Signed {
     pub(crate) entries: Vec<Entry>,
     bytes: Vec<u8>,
+    /// Which actor comes to each place.
+    pub(crate) order: Vec<u16>,
+    /// To which place each actor comes.
+    pub(crate) places: Vec<u16>,
 }
 
 #[derive(Clone, Debug)]
@@ -56,7 +60,7 @@ impl Program {
             let place = signed.entries.iter().rposition(|other| other.glance <= glance);
             signed.entries.insert(place.map_or(0, |place| place + 1), entry);
         }
-        let Signed { entries, bytes } = signed;
+        let Signed { entries, bytes, .. } = signed;
         for alike in entries.chunk_by_mut(|a, b| a.glance == b.glance) {
             if alike.len() == 1 {
                 continue;

@@ -103,7 +103,9 @@ impl Program {
     /// Makes `world` the one that stands for its orbit.
     pub(crate) fn canonical(&self, world: &mut World) {
         let mut signed = std::mem::take(&mut world.signed);
-        let mut order: Vec<u16> = (0..self.threads.len() as u16).collect();
+        let mut order = std::mem::take(&mut signed.order);
+        order.clear();
+        order.extend(0..self.threads.len() as u16);
         let mut ties: Vec<Range<usize>> = vec![];
         for group in self.groups() {
             self.sign(world, &group, &mut signed);
@@ -119,7 +121,9 @@ impl Program {
         }
         world.signed = signed;
         if ties.is_empty() {
-            return self.rearrange(world, &order);
+            self.rearrange(world, &order);
+            world.signed.order = order;
+            return;
         }
         let original = world.clone();
         let mut least: Option<Vec<u8>> = None;
@@ -177,11 +181,13 @@ impl Program {
         if order.iter().enumerate().all(|(place, actor)| place == usize::from(*actor)) {
             return;
         }
-        let mut to = vec![0; order.len()];
+        let mut places = std::mem::take(&mut world.signed.places);
+        places.resize(order.len(), 0);
         for (place, actor) in order.iter().enumerate() {
-            to[usize::from(*actor)] = place as u16;
+            places[usize::from(*actor)] = place as u16;
         }
-        world.rename(&Names::new(self, &to));
+        world.rename(&Names::new(self, &places));
+        world.signed.places = places;
     }
 }
 

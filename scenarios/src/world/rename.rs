@@ -109,18 +109,22 @@ impl World {
 
 /// Moves what is at each place to its new place by exchanges, each circle from its least place.
 fn permute(count: usize, to: impl Fn(usize) -> usize, mut swap: impl FnMut(usize, usize)) {
-    let mut done = vec![false; count];
     for start in 0..count {
-        if std::mem::replace(&mut done[start], true) {
+        let mut place = to(start);
+        if place == start || !is_least_of_circle(start, &to) {
             continue;
         }
-        let mut place = to(start);
         while place != start {
             swap(start, place);
-            done[place] = true;
             place = to(place);
         }
     }
+}
+
+/// Whether no place on the circle through `start` is lower.
+fn is_least_of_circle(start: usize, to: impl Fn(usize) -> usize) -> bool {
+    let circle = std::iter::successors(Some(to(start)), |place| Some(to(*place)));
+    circle.take_while(|place| *place != start).all(|place| place > start)
 }
 
 fn swap_blocks<T>(values: &mut [T], a: &Range<u16>, b: &Range<u16>) {
