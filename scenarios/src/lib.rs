@@ -42,6 +42,7 @@ pub mod stepper;
 mod symmetry;
 mod system;
 mod value;
+mod view;
 mod world;
 mod write;
 

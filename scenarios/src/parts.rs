@@ -18,16 +18,13 @@
 //! anybody), under a scripted order, behind a `choose` that is not straight, and while anybody but
 //! removers waits for a port (for a queued packet lets go of all of those).
 
-use std::ops::Range;
-
 use iocp_model::code::{Code, Sink};
 use iocp_model::ke::dispatcher::Waiter;
 use iocp_model::ke::thread::{Run, Wait, WaitOn};
 use iocp_model::{Kernel, ThreadId};
-use iocp_scheduler::Expectation;
 
 use crate::program::{Instruction, Program};
-use crate::value::{Expr, Observation};
+use crate::value::Expr;
 use crate::world::enabled::straight;
 use crate::world::{LaneState, World};
 
@@ -96,11 +93,11 @@ fn reads_memory(program: &Program) -> bool {
 }
 
 impl Program {
-    fn kernel_threads(&self) -> usize {
+    pub(crate) fn kernel_threads(&self) -> usize {
         self.cut.threads
     }
 
-    fn all_parts(&self) -> usize {
+    pub(crate) fn all_parts(&self) -> usize {
         3 + self.kernel_threads() + self.threads.len()
     }
 
@@ -140,7 +137,7 @@ impl Program {
         ends.push((bytes.len() - start) as u32);
     }
 
-    fn every_part(&self) -> u128 {
+    pub(crate) fn every_part(&self) -> u128 {
         match self.number_of_parts() {
             128 => u128::MAX,
             parts => (1 << parts) - 1,
@@ -251,51 +248,6 @@ impl Program {
             }
             _ => Reach::Everything,
         }
-    }
-
-    /// The parts that decide what is said of a state: those that the properties look at. The
-    /// invariants of the ports look at the ports and the threads.
-    pub(crate) fn view_of(&self) -> u128 {
-        let threads = (2 << self.kernel_threads()) - 1;
-        let mut view = if self.semantics.deviations().next().is_some() { 0 } else { threads };
-        let mut whole = self.number_of_parts() == 1;
-        for (property, condition) in self.properties.iter().zip(&self.conditions) {
-            if property.expectation == Expectation::Finally {
-                continue;
-            }
-            let Some(condition) = condition else { continue };
-            condition.walk(&mut |expr| match expr {
-                Expr::Constant(_) | Expr::Not(_) | Expr::Negate(_) | Expr::Binary(..) => {}
-                Expr::Shared(_) => view |= 1 << (self.all_parts() - 1),
-                Expr::Observe(observation) => match self.seen_by(observation) {
-                    Some(parts) => view |= parts,
-                    None => whole = true,
-                },
-                _ => whole = true,
-            });
-        }
-        if whole { self.every_part() } else { view }
-    }
-
-    /// The parts an observation looks at; `None` if that is hard to say.
-    fn seen_by(&self, observation: &Observation) -> Option<u128> {
-        let lane = |actor: u16| 1_u128 << (self.kernel_threads() + 2 + usize::from(actor));
-        let lanes = |range: &Range<u16>| range.clone().fold(0, |parts, actor| parts | lane(actor));
-        Some(match observation {
-            Observation::Depth(_)
-            | Observation::Waiters(_)
-            | Observation::Active(_)
-            | Observation::Concurrency(_)
-            | Observation::Queued(..) => 1,
-            Observation::Pending(_) => 1 << (self.kernel_threads() + 1),
-            Observation::LocalOf(actor, _) => lane(*actor),
-            Observation::Records(range)
-            | Observation::Recorded(range, _)
-            | Observation::Gather(_, range, _) => lanes(range),
-            Observation::Threads(..) | Observation::Owner(_) | Observation::Polled(..) => {
-                return None;
-            }
-        })
     }
 }
 

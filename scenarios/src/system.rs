@@ -5,6 +5,7 @@ use iocp_scheduler::{
     PropertySet, System,
 };
 
+use iocp_model::ke::queue::Port;
 use iocp_model::{Effect, Observer, Rule};
 
 use crate::builtin::BuiltIn;
@@ -71,13 +72,17 @@ impl System for Program {
         self.view_of()
     }
 
+    fn glance(&self, state: &World, part: usize) -> Option<u128> {
+        self.glance_of(state, part)
+    }
+
     fn properties(&self) -> &[Property] {
         &self.properties
     }
 
     fn check(&self, state: &World) -> Marks {
         let mut marks = Marks::NONE;
-        if self.semantics.deviations().next().is_none() {
+        if self.has_invariants() {
             self.check_ports(state, &mut marks);
         }
         for (index, property) in self.properties.iter().enumerate().skip(BuiltIn::ALL.len()) {
@@ -174,13 +179,23 @@ impl Observer for Rules<'_> {
     }
 }
 
+/// Whether a port breaks I1: a packet waits, and so does a thread that could have it.
+pub(crate) fn has_spare_slot(port: &Port) -> bool {
+    let spare = port.active < port.concurrency;
+    spare && port.depth() > 0 && port.stack().next().is_some() && !port.closed
+}
+
 impl Program {
+    /// What deviates from the port may break its invariants.
+    pub(crate) fn has_invariants(&self) -> bool {
+        self.semantics.deviations().next().is_none()
+    }
+
     /// I1 and I2 of semantics A3. (I3, that the handle is signaled exactly while packets are
     /// queued, holds by construction: the kernel model keeps no signal of its own.)
-    fn check_ports(&self, state: &World, marks: &mut Marks) {
+    pub(crate) fn check_ports(&self, state: &World, marks: &mut Marks) {
         for (id, port) in state.kernel.ports().iter() {
-            let spare = port.active < port.concurrency;
-            if spare && port.depth() > 0 && port.stack().next().is_some() && !port.closed {
+            if has_spare_slot(port) {
                 marks.violated.insert(BuiltIn::SpareSlot as usize);
             }
             let threads = state.kernel.threads().iter();
@@ -192,7 +207,7 @@ impl Program {
     }
 
     /// Whether the condition of a property holds. One that has no value holds not.
-    fn holds(&self, state: &World, property: usize) -> bool {
+    pub(crate) fn holds(&self, state: &World, property: usize) -> bool {
         match &self.conditions[property] {
             Some(condition) => state.evaluate(self, None, condition).is_ok_and(|value| value != 0),
             None => true,

@@ -30,11 +30,13 @@ fn remembering_by_parts_changes_no_result() {
     }
 }
 
-/// A program whose first thread is said to depend on one part less than it does.
+/// A program whose first thread is said to depend on one part less than it does, or of which
+/// it is said that the properties see nothing.
 struct Narrowed {
     program: Program,
     /// The part that is left out.
     without: u32,
+    blind: bool,
 }
 
 impl System for Narrowed {
@@ -81,6 +83,9 @@ impl System for Narrowed {
     fn view(&self) -> u128 {
         self.program.view()
     }
+    fn glance(&self, state: &World, part: usize) -> Option<u128> {
+        if self.blind { Some(0) } else { self.program.glance(state, part) }
+    }
     fn properties(&self) -> &[Property] {
         self.program.properties()
     }
@@ -111,7 +116,7 @@ fn a_scope_that_lacks_what_a_step_reads_is_noticed_by_the_comparison() {
     let search = |without, remember| {
         let reductions = Reductions::NONE;
         let options = Options { reductions, remember, ..Options::default() };
-        let narrowed = Narrowed { program: compile(), without };
+        let narrowed = Narrowed { program: compile(), without, blind: false };
         explore(&narrowed, &options, &mut ()).without_paths()
     };
     let parts = compile().parts() as u32;
@@ -125,4 +130,19 @@ fn a_scope_that_lacks_what_a_step_reads_is_noticed_by_the_comparison() {
         result.is_ok_and(|found| found != sound)
     });
     assert_eq!(noticed.count(), 1, "one part is read and not written");
+}
+
+/// The other planted fault: glances that say nothing of what invariants and conditions see.
+#[test]
+fn a_glance_that_says_too_little_is_noticed_by_the_comparison() {
+    let kq = library::find("kq").expect("it is in the list");
+    let search = |blind, remember| {
+        let program = kq.compile(&Settings::default()).expect("it is sound");
+        let options = Options { reductions: Reductions::NONE, remember, ..Options::default() };
+        explore(&Narrowed { program, without: 127, blind }, &options, &mut ()).without_paths()
+    };
+    let sound = search(false, false);
+    assert_eq!(search(false, true), sound);
+    assert_eq!(search(true, false), sound, "who does not remember does not ask");
+    assert_ne!(search(true, true), sound);
 }

@@ -83,7 +83,7 @@ pub trait System: Sync {
     /// Into how many parts the encoding is cut, always the same number, at most 128. With more
     /// than one, an unreduced search keeps each value of each part once, remembers what actors do
     /// by the parts in their [`scope`](Self::scope), and asks the system only what it has not
-    /// seen yet: much faster if a step takes long and depends on little. Otherwise the four
+    /// seen yet: much faster if a step takes long and depends on little. Otherwise the five
     /// methods below are not called.
     fn parts(&self) -> usize {
         1
@@ -122,6 +122,16 @@ pub trait System: Sync {
     /// The parts that decide what [`check`](Self::check) says, in every state.
     fn view(&self) -> u128 {
         u128::MAX
+    }
+
+    /// What [`check`](Self::check) must know of a part, if that is less than all: any number the
+    /// system likes, that depends on the bytes of this part alone. In any two states with the same
+    /// glances (or, where there is none, the same bytes) in all parts of the
+    /// [`view`](Self::view), `check` says the same. Like a scope that is too narrow, a glance that
+    /// says too little is noticed only by comparing with a search without memory.
+    fn glance(&self, state: &Self::State, part: usize) -> Option<u128> {
+        let _ = (state, part);
+        None
     }
 
     /// The properties, in a fixed order; their places are their numbers. At most

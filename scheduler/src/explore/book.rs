@@ -1,6 +1,6 @@
 //! A book of answers: lists of words, found by lists of words.
 //!
-//! An entry is the length of its key, the length of its answer, the key, and the answer, one
+//! An entry is the length of its key, the key, the length of its answer, and the answer, one
 //! after the other in one list. Keys are compared whole: nothing rests on a hash.
 //!
 //! A large book is read at places that are in no cache. So whoever has several questions first
@@ -21,8 +21,6 @@ pub(crate) struct Book {
     words: Vec<u32>,
 }
 
-/// The words in an entry before its key.
-const HEAD: usize = 2;
 /// Words in a line of the cache.
 const LINE: usize = 16;
 const SMALLEST: usize = 1 << 10;
@@ -32,13 +30,25 @@ pub(crate) fn hash(key: &[u32]) -> u64 {
     FixedState::default().hash_one(key)
 }
 
+/// A list of words behind its length, and what comes after it.
+fn split_list(words: &[u32]) -> Option<(&[u32], &[u32])> {
+    let (length, rest) = words.split_first()?;
+    Some(rest.split_at(*length as usize))
+}
+
+/// Keys are short: comparing them here is faster than a call that compares any memory.
+#[inline]
+fn equal(one: &[u32], other: &[u32]) -> bool {
+    one.len() == other.len() && one.iter().zip(other).all(|(one, other)| one == other)
+}
+
 impl Book {
     fn home(&self, hash: u64) -> usize {
         hash as usize & (self.slots.len() - 1)
     }
 
     fn key(&self, place: usize) -> &[u32] {
-        &self.words[place + HEAD..][..self.words[place] as usize]
+        &self.words[place + 1..][..self.words[place] as usize]
     }
 
     /// Reads what the questions with these hashes will need, so that it is in the cache afterwards.
@@ -68,17 +78,17 @@ impl Book {
                 return None;
             }
             let place = (there as u32 - 1) as usize;
-            if there >> 32 == hash >> 32 && self.key(place) == wanted {
-                return Some((place + HEAD + wanted.len()) as u32);
+            if there >> 32 == hash >> 32 && equal(self.key(place), wanted) {
+                return Some((place + 2 + wanted.len()) as u32);
             }
             slot = (slot + 1) & (self.slots.len() - 1);
         }
     }
 
-    /// The words of an answer that begins at `place`, for a key of so many words.
-    pub(crate) fn answer(&self, place: u32, key: usize) -> &[u32] {
+    /// The words of the answer that begins at `place`.
+    pub(crate) fn answer(&self, place: u32) -> &[u32] {
         let place = place as usize;
-        &self.words[place..][..self.words[place - key - 1] as usize]
+        &self.words[place..][..self.words[place - 1] as usize]
     }
 
     /// All words from `place` on.
@@ -92,12 +102,13 @@ impl Book {
             self.grow();
         }
         let place = u32::try_from(self.words.len()).expect("a book is emptied before it is full");
-        self.words.extend_from_slice(&[wanted.len() as u32, answer.len() as u32]);
+        self.words.push(wanted.len() as u32);
         self.words.extend_from_slice(wanted);
+        self.words.push(answer.len() as u32);
         self.words.extend_from_slice(answer);
         self.enter(hash, place);
         self.entries += 1;
-        place + (HEAD + wanted.len()) as u32
+        place + 2 + wanted.len() as u32
     }
 
     fn enter(&mut self, hash: u64, place: u32) {
@@ -112,17 +123,18 @@ impl Book {
         self.slots = vec![0; (self.slots.len() * 2).max(SMALLEST)];
         let mut place = 0;
         while place < self.words.len() {
-            self.enter(hash(self.key(place)), place as u32);
-            place += HEAD + self.words[place] as usize + self.words[place + 1] as usize;
+            let key = self.key(place);
+            let answer = place + 1 + key.len();
+            self.enter(hash(key), place as u32);
+            place = answer + 1 + self.words[answer] as usize;
         }
     }
 
     /// Takes over every entry of `other` that is not here yet, and empties it.
     pub(crate) fn absorb(&mut self, other: &mut Book) {
         let mut rest = other.words.as_slice();
-        while let [keys, answers, tail @ ..] = rest {
-            let (key, tail) = tail.split_at(*keys as usize);
-            let (answer, tail) = tail.split_at(*answers as usize);
+        while let Some((key, tail)) = split_list(rest) {
+            let (answer, tail) = split_list(tail).expect("an entry is written whole");
             let hash = hash(key);
             if self.find(key, hash).is_none() {
                 self.write(key, hash, answer);
@@ -166,10 +178,10 @@ mod tests {
         for number in 0..5000_u32 {
             let key: Vec<u32> = (0..=number % 3).map(|word| number + word).collect();
             let place = ask(&book, &key).expect("it was written");
-            assert_eq!(book.answer(place, key.len()), [number, 1]);
+            assert_eq!(book.answer(place), [number, 1]);
             assert_eq!(book.words(place)[0], number);
             let empty = ask(&book, &[number, 0, 0, 0]).expect("it was absorbed");
-            assert!(book.answer(empty, 4).is_empty());
+            assert!(book.answer(empty).is_empty());
         }
         assert_eq!(ask(&book, &[7, 7]), None);
         let memory = book.memory();

@@ -15,7 +15,7 @@ use super::options::Options;
 use super::recall::{open, part};
 use super::search::Search;
 use super::table::{SHARDS, shard_of, stored};
-use super::values::{self, Values, put_numbers, take_numbers};
+use super::values::{self, About, Values, put_numbers, take_numbers};
 use crate::coverage::Coverage;
 use crate::property::EndingKind;
 use crate::system::System;
@@ -172,7 +172,7 @@ fn number_states<S: System>(
                     if !std::mem::replace(&mut decoded, true) {
                         system.decode(bytes, &mut state);
                     }
-                    system.digest(&state, place)
+                    About::of(system, &state, place)
                 });
                 numbers.push(number);
             }

@@ -7,6 +7,7 @@ use std::sync::Mutex;
 
 use super::findings::{Findings, OutcomeTally, Sighting};
 use super::lore::{Lore, Origin};
+use super::questions::TOGETHER;
 use super::recall::Memory;
 use super::table::{SHARDS, Table, shard_of, stored, tag_of};
 use super::values::{self, Values};
@@ -147,8 +148,29 @@ pub(crate) struct Expansion<'a, S: System> {
 }
 
 impl<S: System> Expansion<'_, S> {
-    /// Looks at a recorded state and puts all that follows from it into `block`.
-    pub(crate) fn expand(
+    /// Looks at recorded states and puts all that follows from them into `block`.
+    pub(crate) fn expand<'r>(
+        &self,
+        scratch: &mut Scratch<S>,
+        block: &mut Block,
+        mut states: impl Iterator<Item = (u64, &'r [u8])>,
+    ) {
+        if self.parts == 1 {
+            states.for_each(|(state, record)| self.expand_one(scratch, block, state, record));
+            return;
+        }
+        let mut some = Vec::with_capacity(TOGETHER);
+        loop {
+            some.clear();
+            some.extend(states.by_ref().take(TOGETHER));
+            if some.is_empty() {
+                return;
+            }
+            self.recall(scratch, block, &some);
+        }
+    }
+
+    fn expand_one(
         &self,
         scratch: &mut Scratch<S>,
         block: &mut Block,
@@ -156,9 +178,6 @@ impl<S: System> Expansion<'_, S> {
         record: &[u8],
     ) {
         let seen = Sighting { level: self.level, state: fingerprint, in_step: false };
-        if self.parts > 1 {
-            return self.recall(scratch, block, seen, record);
-        }
         self.system.decode(record, &mut scratch.state);
         let marks = self.system.check(&scratch.state);
         if !marks.is_empty() {

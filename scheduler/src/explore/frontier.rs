@@ -14,59 +14,63 @@ use super::table::{SHARDS, shard_of};
 
 /// Every so many states the place in the arena is noted, so that a walk can start there.
 const STRIDE: usize = 64;
+/// Bytes by which an arena grows at least.
+const LEAST_ROOM: usize = 512;
 /// How many columns there are.
 pub(crate) const COLUMNS: usize = 64;
 const SEGMENTS: usize = SHARDS * COLUMNS;
 
-/// Encoded states, one after the other in one arena.
+/// Encoded states, one after the other in one arena: each is its fingerprint, the length of its
+/// record, and the record.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Segment {
-    fingerprints: Vec<u64>,
-    lengths: Vec<u16>,
+    states: usize,
     places: Vec<usize>,
-    bytes: Vec<u8>,
+    arena: Vec<u8>,
+}
+
+/// The bytes before a record.
+const HEAD: usize = size_of::<u64>() + size_of::<u16>();
+
+/// The state at the start of an arena: its fingerprint, its record, and what comes after it.
+#[inline]
+fn split_state(arena: &[u8]) -> Option<(u64, &[u8], &[u8])> {
+    let (fingerprint, rest) = arena.split_first_chunk()?;
+    let (length, rest) = rest.split_first_chunk()?;
+    let (record, rest) = rest.split_at_checked(usize::from(u16::from_le_bytes(*length)))?;
+    Some((u64::from_le_bytes(*fingerprint), record, rest))
 }
 
 impl Segment {
-    pub(crate) fn push(&mut self, fingerprint: u64, bytes: &[u8]) {
-        if self.lengths.len().is_multiple_of(STRIDE) {
-            self.places.push(self.bytes.len());
+    pub(crate) fn push(&mut self, fingerprint: u64, record: &[u8]) {
+        if self.states.is_multiple_of(STRIDE) {
+            self.places.push(self.arena.len());
         }
-        make_room(&mut self.fingerprints, 1);
-        make_room(&mut self.lengths, 1);
-        make_room(&mut self.bytes, bytes.len());
-        self.fingerprints.push(fingerprint);
-        self.lengths.push(bytes.len() as u16);
-        self.bytes.extend_from_slice(bytes);
+        self.states += 1;
+        make_room(&mut self.arena, HEAD + record.len());
+        self.arena.extend_from_slice(&fingerprint.to_le_bytes());
+        self.arena.extend_from_slice(&(record.len() as u16).to_le_bytes());
+        self.arena.extend_from_slice(record);
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.fingerprints.len()
-    }
-
-    pub(crate) fn fingerprints(&self) -> &[u64] {
-        &self.fingerprints
+        self.states
     }
 
     /// The states numbered `range`, in order.
     pub(crate) fn walk(&self, range: Range<usize>) -> impl Iterator<Item = (u64, &[u8])> {
-        let skipped = range.start / STRIDE * STRIDE;
-        let length = |index: usize| usize::from(self.lengths[index]);
-        let place = self.places.get(range.start / STRIDE).copied().unwrap_or(0);
-        let mut start = place + (skipped..range.start).map(length).sum::<usize>();
-        range.map(move |index| {
-            let end = start + length(index);
-            let bytes = &self.bytes[start..end];
-            start = end;
-            (self.fingerprints[index], bytes)
-        })
+        let place = self.places.get(range.start / STRIDE).copied().unwrap_or(self.arena.len());
+        let mut rest = &self.arena[place..];
+        let states = std::iter::from_fn(move || {
+            let (fingerprint, record, after) = split_state(rest)?;
+            rest = after;
+            Some((fingerprint, record))
+        });
+        states.skip(range.start % STRIDE).take(range.len())
     }
 
     fn memory(&self) -> usize {
-        self.fingerprints.capacity() * 8
-            + self.lengths.capacity() * 2
-            + self.places.capacity() * size_of::<usize>()
-            + self.bytes.capacity()
+        self.places.capacity() * size_of::<usize>() + self.arena.capacity()
     }
 }
 
@@ -74,25 +78,24 @@ impl Segment {
 fn merge(segments: &[Segment], key: impl Fn(&[u8]) -> u64) -> Segment {
     let states = segments.iter().flat_map(|segment| segment.walk(0..segment.len()));
     let mut order: Vec<(u64, u64, &[u8])> =
-        states.map(|(fingerprint, bytes)| (key(bytes), fingerprint, bytes)).collect();
+        states.map(|(fingerprint, record)| (key(record), fingerprint, record)).collect();
     order.sort_unstable_by_key(|(key, fingerprint, _)| (*key, *fingerprint));
     let mut sorted = Segment {
-        fingerprints: Vec::with_capacity(order.len()),
-        lengths: Vec::with_capacity(order.len()),
+        states: 0,
         places: Vec::with_capacity(order.len().div_ceil(STRIDE)),
-        bytes: Vec::with_capacity(order.iter().map(|(_, _, bytes)| bytes.len()).sum()),
+        arena: Vec::with_capacity(segments.iter().map(|segment| segment.arena.len()).sum()),
     };
-    for (_, fingerprint, bytes) in order {
-        sorted.push(fingerprint, bytes);
+    for (_, fingerprint, record) in order {
+        sorted.push(fingerprint, record);
     }
     sorted
 }
 
-/// Makes a list longer by a quarter if it is full: doubling would leave half of the largest
+/// Makes an arena longer by a quarter if it is full: doubling would leave half of the largest
 /// frontier unused.
-fn make_room<T>(list: &mut Vec<T>, more: usize) {
-    if list.capacity() - list.len() < more {
-        list.reserve_exact(more.max(list.len() / 4).max(64));
+fn make_room(arena: &mut Vec<u8>, more: usize) {
+    if arena.capacity() - arena.len() < more {
+        arena.reserve_exact(more.max(arena.len() / 4).max(LEAST_ROOM));
     }
 }
 

@@ -8,6 +8,8 @@
 //! marks             nothing, if there are none; or violated (4 words), witnessed (4 words)
 //! ```
 
+use std::hint::black_box;
+
 use super::book::Book;
 use super::expand::{Block, Reached};
 use super::share::share;
@@ -148,13 +150,26 @@ pub(crate) enum Origin {
 }
 
 impl Block {
-    /// The numbers of the parts of a state reached from memory, in `into`.
-    pub(crate) fn follow(&self, reached: &Reached, lore: &Lore, news: &Lore, into: &mut Vec<u32>) {
-        let words = match reached.origin() {
+    /// The words of the move that leads to a state reached from memory, and all that follow.
+    fn words_of<'a>(&'a self, reached: &Reached, lore: &'a Lore, news: &'a Lore) -> &'a [u32] {
+        match reached.origin() {
             Origin::Lore => lore.moves.words(reached.place),
             Origin::News => news.moves.words(reached.place),
             Origin::Block => &self.words[reached.place as usize..],
+        }
+    }
+
+    /// Reads what it takes to [`follow`](Self::follow), so that it is in the cache afterwards.
+    pub(crate) fn touch(&self, reached: &[Reached], lore: &Lore, news: &Lore) {
+        let seen = |reached: &Reached| {
+            self.words_of(reached, lore, news)[0] ^ self.numbers_of_parent(reached)[0]
         };
+        black_box(reached.iter().fold(0, |all, reached| all ^ seen(reached)));
+    }
+
+    /// The numbers of the parts of a state reached from memory, in `into`.
+    pub(crate) fn follow(&self, reached: &Reached, lore: &Lore, news: &Lore, into: &mut Vec<u32>) {
+        let words = self.words_of(reached, lore, news);
         let (made, _) = split_move(words).expect("moves are remembered whole");
         into.clear();
         into.extend_from_slice(self.numbers_of_parent(reached));

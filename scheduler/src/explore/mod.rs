@@ -4,7 +4,7 @@
 //! - `table`: the states known, twelve bytes each;
 //! - `frontier`: the states to expand, encoded;
 //! - `expand` and `search`: the two halves of the work, and the loop over levels;
-//! - `values`, `book`, `lore` and `recall`: what actors do, remembered;
+//! - `values`, `book`, `lore`, `questions` and `recall`: what actors do, remembered;
 //! - `findings` and `path`: what was seen, and the way there;
 //! - `checkpoint`: a search in a file;
 //! - `options` and `report`: what goes in and what comes out.
@@ -17,6 +17,7 @@ mod frontier;
 mod lore;
 mod options;
 mod path;
+mod questions;
 mod recall;
 mod report;
 mod search;

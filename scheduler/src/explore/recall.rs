@@ -17,17 +17,17 @@
 //! What threads learn during a chunk of states is put together after it, so that what is known,
 //! and the memory it takes, is the same for any number of threads.
 
-use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::book::{self, Book};
+use super::book::Book;
 use super::expand::{Block, Expansion, Reached, Scratch};
 use super::findings::Sighting;
 use super::lore::{
-    Lore, Origin, begin_move, end_move, members, put_change, put_marks, read_marks, split_move,
+    Lore, Origin, begin_move, end_move, put_change, put_marks, read_marks, split_move,
 };
+use super::questions::{Question, Questions};
 use super::table::{shard_of, stored, tag_of};
-use super::values::{self, Digests, Values};
+use super::values::{self, About, Known, Values};
 use crate::choice::{Actor, Choice};
 use crate::property::{Marks, PropertySet};
 use crate::system::System;
@@ -38,53 +38,16 @@ pub(crate) struct Memory {
     /// Which of the threads it is.
     pub(crate) worker: usize,
     pub(crate) news: Lore,
-    digests: Digests,
-    /// The state being expanded: the numbers of its parts, and their digests.
-    numbers: Vec<u32>,
-    now: Vec<u128>,
-    /// Its bytes, if it had to be decoded, and whether its choices are known.
+    known: Known,
+    asked: Questions,
+    /// The bytes of the state being expanded, if it had to be decoded, and whether its choices are
+    /// known.
     bytes: Vec<u8>,
     ends: Vec<u32>,
     listed: bool,
     after: Vec<u8>,
     after_ends: Vec<u32>,
-    /// What is asked about this state, and what was asked about the one before.
-    asked: Questions,
-    before: Questions,
     answer: Vec<u32>,
-}
-
-/// All that is asked of the lore about a state.
-#[derive(Debug, Default)]
-struct Questions {
-    /// The keys of all questions; first that for the marks.
-    keys: Vec<u32>,
-    marks: Question,
-    moves: Vec<Question>,
-}
-
-/// A question about a state: what an actor can do, or what its marks are.
-#[derive(Clone, Debug, Default)]
-struct Question {
-    actor: Actor,
-    scope: u128,
-    key: Range<usize>,
-    /// 0 if the answer was at hand.
-    hash: u64,
-    /// Where the answer begins, once it is known.
-    found: Option<(Origin, u32)>,
-}
-
-impl Questions {
-    fn clear(&mut self) {
-        self.keys.clear();
-        self.moves.clear();
-        self.marks = Question::default();
-    }
-
-    fn key(&self, question: &Question) -> &[u32] {
-        &self.keys[question.key.clone()]
-    }
 }
 
 impl Memory {
@@ -94,7 +57,7 @@ impl Memory {
 
     /// Forgets the state before: where answers are may have changed.
     pub(crate) fn begin(&mut self) {
-        self.asked.clear();
+        self.asked.forget();
     }
 }
 
@@ -113,9 +76,9 @@ pub(crate) fn collapse<S: System>(
     let (mut bytes, mut ends) = (Vec::new(), Vec::new());
     system.encode_parts(state, &mut bytes, &mut ends);
     assert_eq!(ends.len(), system.parts(), "a state has always the same number of parts");
-    let digest = |part| system.digest(state, part);
+    let about = |part| About::of(system, state, part);
     let numbers: Vec<u32> =
-        (0..ends.len()).map(|p| values.number(p, part(&bytes, &ends, p), || digest(p)).0).collect();
+        (0..ends.len()).map(|p| values.number(p, part(&bytes, &ends, p), || about(p)).0).collect();
     values::put_numbers(&numbers, record);
     stored(values::fingerprint(&bytes, &ends))
 }
@@ -127,47 +90,24 @@ pub(crate) fn part<'a>(bytes: &'a [u8], ends: &[u32], part: usize) -> &'a [u8] {
 }
 
 impl<S: System> Expansion<'_, S> {
-    /// Looks at a recorded state and puts all that follows from it into `block`.
+    /// Looks at recorded states and puts all that follows from them into `block`.
     pub(super) fn recall(
         &self,
         scratch: &mut Scratch<S>,
         block: &mut Block,
-        seen: Sighting,
-        mut record: &[u8],
+        states: &[(u64, &[u8])],
     ) {
-        let memory = &mut scratch.memory;
-        values::take_numbers(&mut record, self.parts, &mut memory.numbers)
-            .expect("records of the frontier are whole");
-        if !memory.digests.know(&memory.numbers) {
-            memory.digests.catch_up(&open(self.values));
+        let first = block.parents.len();
+        let Memory { asked, known, .. } = &mut scratch.memory;
+        asked.turn();
+        for (fingerprint, record) in states {
+            block.parents.push(tag_of(*fingerprint));
+            self.ask(asked, known, record, &mut block.numbers);
         }
-        memory.digests.of(&memory.numbers, &mut memory.now);
-        memory.bytes.clear();
-        memory.ends.clear();
-        memory.listed = false;
-        self.ask(&mut scratch.memory);
-        let marks = self.marks(scratch);
-        if !marks.is_empty() {
-            block.findings.violated(marks.violated, seen);
-            block.findings.witnessed(marks.witnessed, seen);
-        }
-        if self.look_only {
-            self.list(scratch);
-            match scratch.choices.is_empty() {
-                true => self.end(&scratch.state, block, seen),
-                false => block.findings.cut += 1,
-            }
-            return;
-        }
-        block.parents.push(tag_of(seen.state));
-        block.numbers.extend_from_slice(&scratch.memory.numbers);
-        let first = block.findings.transitions;
-        for index in 0..scratch.memory.asked.moves.len() {
-            self.moves(scratch, block, seen, index);
-        }
-        if block.findings.transitions == first {
-            self.decode(scratch);
-            self.end(&scratch.state, block, seen);
+        asked.open(self.lore);
+        for (index, (fingerprint, _)) in states.iter().enumerate() {
+            let seen = Sighting { level: self.level, state: *fingerprint, in_step: false };
+            self.answer(scratch, block, seen, index, first + index);
         }
     }
 
@@ -175,77 +115,81 @@ impl<S: System> Expansion<'_, S> {
         u128::MAX >> (128 - self.parts)
     }
 
-    /// Lists what is to be asked about a state, and has it read from memory all at once.
-    ///
-    /// States that come one after the other have much in common: often the same was asked about
-    /// the state before.
-    fn ask(&self, memory: &mut Memory) {
-        let Memory { asked, before, now, numbers, .. } = memory;
-        std::mem::swap(asked, before);
-        asked.clear();
-        asked.keys.extend(members(self.view).map(|part| numbers[part]));
-        asked.marks.key = 0..asked.keys.len();
-        if before.marks.found.is_some() && before.key(&before.marks) == asked.keys {
-            asked.marks.found = before.marks.found;
-        } else {
-            asked.marks.hash = book::hash(&asked.keys);
+    /// Answers all that is asked about one state, the one with this number in its block.
+    fn answer(
+        &self,
+        scratch: &mut Scratch<S>,
+        block: &mut Block,
+        seen: Sighting,
+        index: usize,
+        number: usize,
+    ) {
+        let numbers = number * self.parts..(number + 1) * self.parts;
+        scratch.memory.bytes.clear();
+        scratch.memory.ends.clear();
+        scratch.memory.listed = false;
+        let questions = scratch.memory.asked.about[index].clone();
+        let marks = self.marks(scratch, &block.numbers[numbers.clone()], questions.start);
+        if !marks.is_empty() {
+            block.findings.violated(marks.violated, seen);
+            block.findings.witnessed(marks.witnessed, seen);
         }
-        let mut earlier = before.moves.iter().peekable();
-        for actor in 0..self.system.actors() {
-            let scope = self.system.scope(now, actor) & self.all_parts();
-            if scope == 0 {
-                continue;
+        if self.look_only {
+            self.list(scratch, &block.numbers[numbers]);
+            match scratch.choices.is_empty() {
+                true => self.end(&scratch.state, block, seen),
+                false => block.findings.cut += 1,
             }
-            let start = asked.keys.len();
-            let mut question = Question { actor, scope, ..Question::default() };
-            if scope != self.all_parts() {
-                asked.keys.push(u32::from(actor));
-                let words = (0..self.parts.div_ceil(32)).map(|word| (scope >> (32 * word)) as u32);
-                asked.keys.extend(words);
-                asked.keys.extend(members(scope).map(|part| numbers[part]));
-                while earlier.next_if(|question| question.actor < actor).is_some() {}
-                let key = &asked.keys[start..];
-                match earlier.peek() {
-                    Some(same) if same.found.is_some() && before.key(same) == key => {
-                        question.found = same.found;
-                    }
-                    _ => question.hash = book::hash(key),
-                }
-            }
-            question.key = start..asked.keys.len();
-            asked.moves.push(question);
+            return;
         }
-        let unknown = |question: &&Question| question.found.is_none();
-        self.lore.marks.open(Some(&asked.marks).filter(unknown).map(|q| q.hash).into_iter());
-        self.lore.moves.open(asked.moves.iter().filter(unknown).map(|question| question.hash));
+        let before = block.findings.transitions;
+        for question in questions.skip(1) {
+            self.moves(scratch, block, seen, number, question);
+        }
+        if block.findings.transitions == before {
+            self.decode(scratch, &block.numbers[numbers]);
+            self.end(&scratch.state, block, seen);
+        }
     }
 
     /// Takes every step of an actor, from memory if it can.
-    fn moves(&self, scratch: &mut Scratch<S>, block: &mut Block, seen: Sighting, index: usize) {
-        let Question { actor, scope, ref key, hash, found } = scratch.memory.asked.moves[index];
+    fn moves(
+        &self,
+        scratch: &mut Scratch<S>,
+        block: &mut Block,
+        seen: Sighting,
+        number: usize,
+        question: usize,
+    ) {
+        let numbers = &block.numbers[number * self.parts..][..self.parts];
+        let Question { actor, scope, .. } = scratch.memory.asked.all[question];
         if scope == self.all_parts() {
             // The state will not come again, so neither will the question.
-            self.learn(scratch, actor, scope);
+            self.learn(scratch, numbers, actor, scope);
             let place = block.words.len();
             block.words.extend_from_slice(&scratch.memory.answer);
-            return self.take_all(block, seen, Origin::Block, place, &scratch.memory.answer);
+            return self.take_all(
+                block,
+                seen,
+                number,
+                Origin::Block,
+                place,
+                &scratch.memory.answer,
+            );
         }
-        let key = key.clone();
-        let (origin, place) = found.unwrap_or_else(|| {
-            let known = self.find(&scratch.memory, |lore| &lore.moves, key.clone(), hash);
-            let found = known.unwrap_or_else(|| {
-                self.learn(scratch, actor, scope);
+        let (origin, place) =
+            self.find(&scratch.memory, |lore| &lore.moves, question).unwrap_or_else(|| {
+                self.learn(scratch, numbers, actor, scope);
                 let Memory { news, asked, answer, .. } = &mut scratch.memory;
-                (Origin::News, news.moves.write(&asked.keys[key.clone()], hash, answer))
+                let hash = asked.all[question].hash;
+                (Origin::News, news.moves.write(asked.key(question), hash, answer))
             });
-            scratch.memory.asked.moves[index].found = Some(found);
-            found
-        });
+        scratch.memory.asked.all[question].found = Some((origin, place));
         let book = match origin {
             Origin::Lore => &self.lore.moves,
             _ => &scratch.memory.news.moves,
         };
-        self.take_all(block, seen, origin, place as usize, book.answer(place, key.len()));
+        self.take_all(block, seen, number, origin, place as usize, book.answer(place));
     }
 
     /// Where the answer to a question is, if it is known.
@@ -253,10 +197,13 @@ impl<S: System> Expansion<'_, S> {
         &self,
         memory: &Memory,
         book: impl Fn(&Lore) -> &Book,
-        key: Range<usize>,
-        hash: u64,
+        question: usize,
     ) -> Option<(Origin, u32)> {
-        let key = &memory.asked.keys[key];
+        let Question { same, hash, .. } = memory.asked.all[question];
+        if let Some(same) = same {
+            return memory.asked.all[same as usize].found;
+        }
+        let key = memory.asked.key(question);
         let old = book(self.lore).find(key, hash).map(|place| (Origin::Lore, place));
         old.or_else(|| book(&memory.news).find(key, hash).map(|place| (Origin::News, place)))
     }
@@ -265,12 +212,12 @@ impl<S: System> Expansion<'_, S> {
         &self,
         block: &mut Block,
         seen: Sighting,
+        number: usize,
         origin: Origin,
         place: usize,
         words: &[u32],
     ) {
         let place = u32::try_from(place).expect("a block has less than 2^32 words");
-        let parent = block.parents.len() as u16 - 1;
         let mut rest = words;
         while let Some((made, tail)) = split_move(rest) {
             if !made.reports.is_empty() {
@@ -278,7 +225,7 @@ impl<S: System> Expansion<'_, S> {
             }
             let fingerprint = stored(seen.state.wrapping_add(made.print));
             let place = place + (words.len() - rest.len()) as u32;
-            let reached = Reached::remembered(fingerprint, origin, place, parent);
+            let reached = Reached::remembered(fingerprint, origin, place, number as u16);
             block.bins[shard_of(fingerprint)].push(reached);
             block.findings.transitions += 1;
             rest = tail;
@@ -286,37 +233,32 @@ impl<S: System> Expansion<'_, S> {
     }
 
     /// What the state says about the properties.
-    fn marks(&self, scratch: &mut Scratch<S>) -> Marks {
-        let view = self.view;
-        if view == self.all_parts() {
-            self.decode(scratch);
+    fn marks(&self, scratch: &mut Scratch<S>, numbers: &[u32], question: usize) -> Marks {
+        if self.view == self.all_parts() {
+            self.decode(scratch, numbers);
             return self.system.check(&scratch.state);
         }
-        let Question { ref key, hash, found, .. } = scratch.memory.asked.marks;
-        let key = key.clone();
-        let known = || self.find(&scratch.memory, |lore| &lore.marks, key.clone(), hash);
-        let (origin, place) = match found.or_else(known) {
-            Some(found) => found,
-            None => {
-                self.decode(scratch);
+        let (origin, place) =
+            self.find(&scratch.memory, |lore| &lore.marks, question).unwrap_or_else(|| {
+                self.decode(scratch, numbers);
                 let marks = self.system.check(&scratch.state);
                 let Memory { news, asked, answer, .. } = &mut scratch.memory;
                 answer.clear();
                 put_marks(marks, answer);
-                (Origin::News, news.marks.write(&asked.keys[key.clone()], hash, answer))
-            }
-        };
-        scratch.memory.asked.marks.found = Some((origin, place));
+                let hash = asked.all[question].hash;
+                (Origin::News, news.marks.write(asked.key(question), hash, answer))
+            });
+        scratch.memory.asked.all[question].found = Some((origin, place));
         let book = match origin {
             Origin::Lore => &self.lore.marks,
             _ => &scratch.memory.news.marks,
         };
-        read_marks(book.answer(place, key.len()))
+        read_marks(book.answer(place))
     }
 
     /// Makes `scratch.state` the state being expanded, if it is not yet.
-    fn decode(&self, scratch: &mut Scratch<S>) {
-        let Memory { numbers, bytes, ends, .. } = &mut scratch.memory;
+    fn decode(&self, scratch: &mut Scratch<S>, numbers: &[u32]) {
+        let Memory { bytes, ends, .. } = &mut scratch.memory;
         if ends.is_empty() {
             open(self.values).put_together(numbers, bytes, ends);
             self.system.decode(bytes, &mut scratch.state);
@@ -324,9 +266,9 @@ impl<S: System> Expansion<'_, S> {
     }
 
     /// Makes `scratch.choices` the choices of the state being expanded.
-    fn list(&self, scratch: &mut Scratch<S>) {
+    fn list(&self, scratch: &mut Scratch<S>, numbers: &[u32]) {
         if !scratch.memory.listed {
-            self.decode(scratch);
+            self.decode(scratch, numbers);
             scratch.choices.clear();
             self.system.enabled(&scratch.state, &mut scratch.choices);
             scratch.memory.listed = true;
@@ -334,8 +276,8 @@ impl<S: System> Expansion<'_, S> {
     }
 
     /// Has the system take the steps of an actor; `scratch.memory.answer` is what they do.
-    fn learn(&self, scratch: &mut Scratch<S>, actor: Actor, scope: u128) {
-        self.list(scratch);
+    fn learn(&self, scratch: &mut Scratch<S>, numbers: &[u32], actor: Actor, scope: u128) {
+        self.list(scratch, numbers);
         let Scratch { state, child, choices, memory, .. } = scratch;
         memory.answer.clear();
         for choice in choices.iter().filter(|choice| choice.actor() == actor) {
@@ -344,7 +286,7 @@ impl<S: System> Expansion<'_, S> {
             memory.after.clear();
             memory.after_ends.clear();
             self.system.encode_parts(child, &mut memory.after, &mut memory.after_ends);
-            self.write(child, memory, scope, *choice, reports);
+            self.write(child, memory, numbers, scope, *choice, reports);
         }
     }
 
@@ -353,11 +295,12 @@ impl<S: System> Expansion<'_, S> {
         &self,
         child: &S::State,
         memory: &mut Memory,
+        numbers: &[u32],
         scope: u128,
         choice: Choice,
         reports: PropertySet,
     ) {
-        let Memory { numbers, bytes, ends, after, after_ends, answer, .. } = memory;
+        let Memory { bytes, ends, after, after_ends, answer, .. } = memory;
         let head = answer.len();
         begin_move(reports, answer);
         let mut difference = 0_u64;
@@ -371,7 +314,8 @@ impl<S: System> Expansion<'_, S> {
                 scope >> place & 1 == 1,
                 "the step {choice} changes a part outside the scope of its actor"
             );
-            let (number, print) = values.number(place, new, || self.system.digest(child, place));
+            let (number, print) =
+                values.number(place, new, || About::of(self.system, child, place));
             difference = difference.wrapping_add(print).wrapping_sub(values::print(place, old));
             debug_assert_ne!(number, *old_number, "different bytes have different numbers");
             put_change(place, number, answer);

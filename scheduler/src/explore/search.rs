@@ -15,7 +15,7 @@ use super::lore::Lore;
 use super::options::{Limit, Observer, Options, Progress, Signal};
 use super::recall::{collapse, open};
 use super::share::share;
-use super::table::{BATCH, Shard, Table, shard_of};
+use super::table::{BATCH, Table, shard_of};
 use super::values::{Values, put_numbers};
 use crate::choice::ActorSet;
 use crate::property::PropertySet;
@@ -250,9 +250,8 @@ impl<'a, S: System> Search<'a, S> {
         share(work, &mut self.workers[..threads], |(from, block), scratch| {
             block.worker = scratch.memory.worker;
             scratch.memory.begin();
-            for (fingerprint, bytes) in current.walk(from..end.min(from + BLOCK)) {
-                expansion.expand(scratch, block, fingerprint, bytes);
-            }
+            let states = current.walk(from..end.min(from + BLOCK));
+            expansion.expand(scratch, block, states);
         });
     }
 
@@ -265,19 +264,29 @@ impl<'a, S: System> Search<'a, S> {
         let (remembers, lead) = (self.parts > 1, self.lead);
         let values = open(&self.values);
         let parts = self.table.shards.iter_mut().zip(self.next.rows()).enumerate();
-        let mut hands = vec![(Vec::new(), Vec::new()); threads];
-        share(parts, &mut hands, |(index, (shard, row)), (numbers, record)| {
+        let mut hands = vec![(Vec::new(), Vec::new(), Vec::new()); threads];
+        share(parts, &mut hands, |(index, (shard, row)), (new, numbers, record)| {
             for block in blocks {
-                enter_block(block, index, shard, fresh, |reached| {
+                let news = &workers[block.worker].memory.news;
+                for batch in block.bins[index].chunks(BATCH) {
+                    new.clear();
+                    shard.touch(batch.iter().map(|reached| reached.fingerprint));
+                    new.extend(batch.iter().filter(|reached| {
+                        shard.insert(reached.fingerprint, block.parent(reached), fresh)
+                    }));
                     if !remembers {
-                        return row[0].push(reached.fingerprint, block.bytes(reached));
+                        let keep = |new: &Reached| row[0].push(new.fingerprint, block.bytes(new));
+                        new.iter().for_each(keep);
+                        continue;
                     }
-                    let news = &workers[block.worker].memory.news;
-                    block.follow(reached, lore, news, numbers);
-                    record.clear();
-                    put_numbers(numbers, record);
-                    row[values.column(lead, numbers)].push(reached.fingerprint, record);
-                });
+                    block.touch(new, lore, news);
+                    for reached in &*new {
+                        block.follow(reached, lore, news, numbers);
+                        record.clear();
+                        put_numbers(numbers, record);
+                        row[values.column(lead, numbers)].push(reached.fingerprint, record);
+                    }
+                }
             }
         });
         drop(values);
@@ -290,25 +299,9 @@ impl<'a, S: System> Search<'a, S> {
         if self.guarded() {
             for (index, shard) in self.table.shards.iter_mut().enumerate() {
                 for segment in self.next.row(index) {
-                    segment.fingerprints().iter().for_each(|state| shard.settle(*state));
+                    let states = segment.walk(0..segment.len());
+                    states.for_each(|(fingerprint, _)| shard.settle(fingerprint));
                 }
-            }
-        }
-    }
-}
-
-fn enter_block(
-    block: &Block,
-    index: usize,
-    shard: &mut Shard,
-    fresh: bool,
-    mut keep: impl FnMut(&Reached),
-) {
-    for batch in block.bins[index].chunks(BATCH) {
-        shard.touch(batch.iter().map(|reached| reached.fingerprint));
-        for reached in batch {
-            if shard.insert(reached.fingerprint, block.parent(reached), fresh) {
-                keep(reached);
             }
         }
     }

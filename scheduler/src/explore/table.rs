@@ -3,7 +3,7 @@
 //! The table is cut into [`SHARDS`] by the top bits of the fingerprint. A shard is an open
 //! addressing table of its own (linear probing, the home of a fingerprint in proportion to its
 //! value, so a shard is almost sorted and growing it is one sweep from old memory to new). A shard
-//! grows by an eighth when it is nearly full, alone: peak memory is the table and one or two
+//! grows by a quarter when it is nearly full, alone: peak memory is the table and one or two
 //! shards.
 //!
 //! Beside the fingerprint a state keeps the top 31 bits of the fingerprint of the state it was
@@ -151,7 +151,7 @@ impl Shard {
 
     fn grow(&mut self) {
         let slots = self.fingerprints.len();
-        let wanted = if slots < 2048 { (slots * 2).max(SMALLEST) } else { slots + slots / 8 };
+        let wanted = if slots < 2048 { (slots * 2).max(SMALLEST) } else { slots + slots / 4 };
         self.rebuild(wanted);
     }
 

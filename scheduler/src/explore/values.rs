@@ -11,10 +11,13 @@
 //!
 //! The numbers depend on who came first. Nothing that anybody sees depends on the numbers.
 
+use std::collections::HashMap;
+
 use hashbrown::HashTable;
 
 use super::frontier::COLUMNS;
 use crate::hash::hash_with_seed;
+use crate::system::System;
 
 /// Sets the prints of equal bytes in different parts apart.
 const SEED: u64 = 0x9E37_79B9_7F4A_7C15;
@@ -35,6 +38,19 @@ pub(crate) fn fingerprint(bytes: &[u8], ends: &[u32]) -> u64 {
     sum
 }
 
+/// What a system says of a value once, for all the states that have it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct About {
+    pub(crate) digest: u128,
+    pub(crate) glance: Option<u128>,
+}
+
+impl About {
+    pub(crate) fn of<S: System>(system: &S, state: &S::State, part: usize) -> Self {
+        Self { digest: system.digest(state, part), glance: system.glance(state, part) }
+    }
+}
+
 /// All values of one part.
 #[derive(Clone, Debug, Default)]
 struct Part {
@@ -43,6 +59,11 @@ struct Part {
     ends: Vec<usize>,
     bytes: Vec<u8>,
     digests: Vec<u128>,
+    /// Equal for values with equal glances; a value without a glance has one of its own.
+    glances: Vec<u32>,
+    glanced: HashMap<u128, u32>,
+    /// How many different glances there are.
+    sights: u32,
 }
 
 impl Part {
@@ -52,7 +73,7 @@ impl Part {
         &self.bytes[start..self.ends[number]]
     }
 
-    fn number(&mut self, bytes: &[u8], print: u64, digest: impl FnOnce() -> u128) -> u32 {
+    fn number(&mut self, bytes: &[u8], print: u64, about: impl FnOnce() -> About) -> u32 {
         let same =
             |number: &u32| self.prints[*number as usize] == print && self.bytes(*number) == bytes;
         if let Some(known) = self.numbers.find(print, same) {
@@ -64,13 +85,18 @@ impl Part {
         self.prints.push(print);
         self.bytes.extend_from_slice(bytes);
         self.ends.push(self.bytes.len());
-        self.digests.push(digest());
+        let About { digest, glance } = about();
+        self.digests.push(digest);
+        let next = self.sights;
+        let glance = glance.map_or(next, |glance| *self.glanced.entry(glance).or_insert(next));
+        self.sights += u32::from(glance == next);
+        self.glances.push(glance);
         number
     }
 
     /// About: what the lists hold, whatever they have room for.
     fn memory(&self) -> usize {
-        let each = size_of::<u32>() + size_of::<u64>() + size_of::<usize>() + size_of::<u128>();
+        let each = 2 * size_of::<u32>() + size_of::<u64>() + size_of::<usize>() + size_of::<u128>();
         self.bytes.len() + self.prints.len() * each * 3 / 2
     }
 }
@@ -86,15 +112,15 @@ impl Values {
         Self { parts: vec![Part::default(); parts] }
     }
 
-    /// The number of a value, and its print. `digest` is asked for a value that is new.
+    /// The number of a value, and its print. `about` is asked of a value that is new.
     pub(crate) fn number(
         &mut self,
         part: usize,
         bytes: &[u8],
-        digest: impl FnOnce() -> u128,
+        about: impl FnOnce() -> About,
     ) -> (u32, u64) {
         let print = print(part, bytes);
-        (self.parts[part].number(bytes, print, digest), print)
+        (self.parts[part].number(bytes, print, about), print)
     }
 
     /// Puts the bytes of a state together, and appends to `ends` where each part ends.
@@ -129,31 +155,27 @@ impl Values {
     }
 }
 
-/// One thread's copy of the digests, for reading them takes no lock that way.
+/// One thread's copy of what is said of the values: reading it takes no lock that way.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Digests {
-    parts: Vec<Vec<u128>>,
+pub(crate) struct Known {
+    parts: Vec<(Vec<u128>, Vec<u32>)>,
 }
 
-impl Digests {
-    /// Whether the digests of all parts of a state are here.
-    pub(crate) fn know(&self, state: &[u32]) -> bool {
-        self.parts.len() == state.len()
-            && self.parts.iter().zip(state).all(|(known, number)| known.len() > *number as usize)
+impl Known {
+    /// The digest of a value and the number of its glance, if they are here.
+    #[inline]
+    pub(crate) fn about(&self, part: usize, number: u32) -> Option<(u128, u32)> {
+        let (digests, glances) = self.parts.get(part)?;
+        Some((*digests.get(number as usize)?, *glances.get(number as usize)?))
     }
 
     /// Copies what is new.
     pub(crate) fn catch_up(&mut self, values: &Values) {
-        self.parts.resize(values.parts.len(), Vec::new());
-        for (known, part) in self.parts.iter_mut().zip(&values.parts) {
-            known.extend_from_slice(&part.digests[known.len()..]);
+        self.parts.resize(values.parts.len(), Default::default());
+        for ((digests, glances), part) in self.parts.iter_mut().zip(&values.parts) {
+            digests.extend_from_slice(&part.digests[digests.len()..]);
+            glances.extend_from_slice(&part.glances[glances.len()..]);
         }
-    }
-
-    /// Makes `into` the digests of the parts of a state.
-    pub(crate) fn of(&self, state: &[u32], into: &mut Vec<u128>) {
-        into.clear();
-        into.extend(self.parts.iter().zip(state).map(|(known, number)| known[*number as usize]));
     }
 }
 
@@ -169,7 +191,18 @@ pub(crate) fn put_numbers(numbers: &[u32], record: &mut Vec<u8>) {
     }
 }
 
-fn take_number(record: &mut &[u8]) -> Option<u32> {
+/// Takes a number from the start of a record. `None` if there is none.
+#[inline]
+pub(crate) fn take_number(record: &mut &[u8]) -> Option<u32> {
+    let (first, rest) = record.split_first()?;
+    if *first < 0x80 {
+        *record = rest;
+        return Some(u32::from(*first));
+    }
+    take_long_number(record)
+}
+
+fn take_long_number(record: &mut &[u8]) -> Option<u32> {
     let (mut number, mut shift) = (0_u32, 0);
     loop {
         let (byte, rest) = record.split_first()?;
@@ -198,7 +231,8 @@ mod tests {
     #[test]
     fn equal_bytes_have_one_number_and_different_bytes_have_two() {
         let mut values = Values::new(2);
-        let number = |values: &mut Values, part, bytes: &[u8]| values.number(part, bytes, || 7).0;
+        let about = || About { digest: 7, glance: None };
+        let number = |values: &mut Values, part, bytes: &[u8]| values.number(part, bytes, about).0;
         let first = number(&mut values, 0, b"a");
         assert_eq!(first, number(&mut values, 0, b"a"));
         assert_ne!(first, number(&mut values, 0, b""));
@@ -209,6 +243,20 @@ mod tests {
         let (mut bytes, mut ends) = (Vec::new(), Vec::new());
         values.put_together(&[first, last], &mut bytes, &mut ends);
         assert_eq!((bytes.as_slice(), ends.as_slice()), (&b"a\xE7\x03\0\0"[..], &[1, 5][..]));
+    }
+
+    #[test]
+    fn equal_glances_have_one_number_and_no_glance_has_its_own() {
+        let (mut values, mut known) = (Values::new(1), Known::default());
+        let glances = [Some(5), None, Some(6), Some(5), None, Some(6)];
+        for (byte, glance) in glances.into_iter().enumerate() {
+            values.number(0, &[byte as u8], || About { digest: 1 << 100, glance });
+        }
+        assert_eq!(known.about(0, 0), None);
+        known.catch_up(&values);
+        let seen = [0, 1, 2, 0, 3, 2].map(|glance| Some((1 << 100, glance)));
+        assert_eq!([0, 1, 2, 3, 4, 5].map(|number| known.about(0, number)), seen);
+        assert_eq!(known.about(0, 6), None);
     }
 
     #[test]

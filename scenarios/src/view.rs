@@ -1,0 +1,128 @@
+//! What the properties see of a state: which parts of it, and what of each part.
+//!
+//! Most of what a part says is nothing to the properties: of a port with its queue and its waiters
+//! they see whether a condition holds there and how many threads are active. That is the glance of
+//! a part, and states with equal glances have equal marks.
+
+use std::ops::Range;
+
+use iocp_model::ThreadId;
+use iocp_scheduler::Expectation;
+
+use crate::program::Program;
+use crate::system::has_spare_slot;
+use crate::value::{Expr, Observation};
+use crate::world::World;
+
+impl Program {
+    /// The parts that decide what is said of a state: those that the properties look at. The
+    /// invariants of the ports look at the ports and the threads.
+    pub(crate) fn view_of(&self) -> u128 {
+        let threads = (2 << self.kernel_threads()) - 1;
+        let invariants = if self.has_invariants() { threads } else { 0 };
+        let seen = self.looks().try_fold(invariants, |view, (_, seen)| Some(view | seen?));
+        let whole = self.number_of_parts() == 1;
+        seen.filter(|_| !whole).unwrap_or_else(|| self.every_part())
+    }
+
+    /// What the properties see of a part: of a condition that looks at this part alone, whether it
+    /// holds; of the ports and threads, besides, what the invariants of the ports count.
+    pub(crate) fn glance_of(&self, world: &World, part: usize) -> Option<u128> {
+        let mut glance = Glance::default();
+        if self.has_invariants() {
+            self.count(world, part, &mut glance)?;
+        }
+        for (property, seen) in self.looks() {
+            let seen = seen?;
+            if seen == 1 << part {
+                glance.add(u128::from(self.holds(world, property)), 1)?;
+            } else if seen >> part & 1 == 1 {
+                return None;
+            }
+        }
+        Some(glance.bits)
+    }
+
+    /// Adds what [`check_ports`](Self::check_ports) reads of a part.
+    fn count(&self, world: &World, part: usize, glance: &mut Glance) -> Option<()> {
+        if part == 0 {
+            for (id, port) in world.kernel.ports().iter() {
+                glance.add(id.index() as u128, 8)?;
+                glance.add(u128::from(port.active), 8)?;
+                glance.add(u128::from(has_spare_slot(port)), 1)?;
+            }
+        } else if part <= self.kernel_threads()
+            && let Some(thread) = world.kernel.thread(ThreadId(part as u16 - 1))
+        {
+            let attached = thread.attached.map_or(0, |port| port.index() + 1);
+            glance.add(attached as u128, 32)?;
+            glance.add(u128::from(thread.is_active()), 1)?;
+        }
+        Some(())
+    }
+
+    /// The properties that are looked at in every state, and the parts they look at; `None` if
+    /// that is hard to say.
+    fn looks(&self) -> impl Iterator<Item = (usize, Option<u128>)> {
+        let properties = self.properties.iter().zip(&self.conditions).enumerate();
+        properties.filter_map(|(index, (property, condition))| {
+            let everywhere = property.expectation != Expectation::Finally;
+            let condition = condition.as_ref().filter(|_| everywhere)?;
+            Some((index, self.seen_in(condition)))
+        })
+    }
+
+    fn seen_in(&self, condition: &Expr) -> Option<u128> {
+        let mut seen = Some(0);
+        let mut see = |parts: Option<u128>| {
+            seen = seen.zip(parts).map(|(seen, parts)| seen | parts);
+        };
+        condition.walk(&mut |expr| match expr {
+            Expr::Constant(_) | Expr::Not(_) | Expr::Negate(_) | Expr::Binary(..) => {}
+            Expr::Shared(_) => see(Some(1 << (self.all_parts() - 1))),
+            Expr::Observe(observation) => see(self.seen_by(observation)),
+            _ => see(None),
+        });
+        seen
+    }
+
+    /// The parts an observation looks at; `None` if that is hard to say.
+    fn seen_by(&self, observation: &Observation) -> Option<u128> {
+        let lane = |actor: u16| 1_u128 << (self.kernel_threads() + 2 + usize::from(actor));
+        let lanes = |range: &Range<u16>| range.clone().fold(0, |parts, actor| parts | lane(actor));
+        Some(match observation {
+            Observation::Depth(_)
+            | Observation::Waiters(_)
+            | Observation::Active(_)
+            | Observation::Concurrency(_)
+            | Observation::Queued(..) => 1,
+            Observation::Pending(_) => 1 << (self.kernel_threads() + 1),
+            Observation::LocalOf(actor, _) => lane(*actor),
+            Observation::Records(range)
+            | Observation::Recorded(range, _)
+            | Observation::Gather(_, range, _) => lanes(range),
+            Observation::Threads(..) | Observation::Owner(_) | Observation::Polled(..) => {
+                return None;
+            }
+        })
+    }
+}
+
+/// A number put together from small ones.
+#[derive(Default)]
+struct Glance {
+    bits: u128,
+    used: u32,
+}
+
+impl Glance {
+    /// `None` if the number or all of them are too large.
+    fn add(&mut self, number: u128, bits: u32) -> Option<()> {
+        if number >> bits != 0 || self.used + bits > 128 {
+            return None;
+        }
+        self.bits |= number << self.used;
+        self.used += bits;
+        Some(())
+    }
+}
