@@ -24,6 +24,16 @@ impl Graph {
     ///
     /// Unlike in the explorer, states are compared in full: no two are ever taken for one.
     pub fn build<S: System>(system: &S, max_states: u64) -> Self {
+        Self::grow(system, max_states, false)
+    }
+
+    /// Builds the graph of `system`; gives up as soon as it is known to be larger than
+    /// `max_states` states.
+    pub fn build_whole<S: System>(system: &S, max_states: u64) -> Option<Self> {
+        Some(Self::grow(system, max_states, true)).filter(Self::is_complete)
+    }
+
+    fn grow<S: System>(system: &S, max_states: u64, whole: bool) -> Self {
         let mut graph = Self {
             bytes: Vec::new(),
             ends: Vec::new(),
@@ -39,7 +49,7 @@ impl Graph {
         numbers.insert(encoded.as_slice().into(), 0);
         graph.push(&encoded, (0, Choice::new(0, 0)));
         let mut index = 0;
-        while index < graph.len() {
+        while index < graph.len() && (graph.complete || !whole) {
             system.decode(graph.encoded(index), &mut state);
             choices.clear();
             system.enabled(&state, &mut choices);

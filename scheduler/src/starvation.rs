@@ -49,10 +49,9 @@ pub struct Starving {
 /// Looks for every actor of `system` that can starve, if its graph has at most `max_states`.
 #[must_use]
 pub fn find<S: System>(system: &S, max_states: u64) -> Starvation {
-    let graph = Graph::build(system, max_states.min(u64::from(u32::MAX)));
-    if !graph.is_complete() {
+    let Some(graph) = Graph::build_whole(system, max_states.min(u64::from(u32::MAX))) else {
         return Starvation::TooLarge { states: max_states };
-    }
+    };
     let facts = Facts::of(system, &graph);
     let waiting = facts.waiting.iter().fold(ActorSet::EMPTY, |all, some| all.union(*some));
     if waiting.is_empty() {

@@ -103,6 +103,8 @@ fn finish<S: System>(search: &Search<'_, S>, limit: Option<Limit>) -> Exploratio
         coverage: options.coverage.then(|| findings.coverage.clone()),
         starvation: match options.starvation {
             None => Starvation::NotAsked,
+            // Reductions leave states out and add none: the whole graph has at least as many.
+            Some(states) if search.states > states => Starvation::TooLarge { states },
             Some(states) => starvation::find(*system, states),
         },
     }

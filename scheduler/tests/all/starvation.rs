@@ -1,7 +1,8 @@
 //! Who can be passed over for ever.
 
+use iocp_scheduler::explore::Options;
 use iocp_scheduler::starvation::{Starvation, find};
-use iocp_scheduler::{System, explore_naively};
+use iocp_scheduler::{Reductions, System, explore, explore_naively};
 
 use crate::systems::kq::Kq;
 use crate::systems::lifo::{Order, Port, State};
@@ -69,4 +70,20 @@ fn what_was_not_checked_is_said() {
     assert_eq!(find(&port, 10), Starvation::TooLarge { states: 10 });
     let programs = Programs::new(vec![vec![Op::Local]]);
     assert_eq!(find(&programs, 10), Starvation::NobodyWaits);
+}
+
+/// A search that has met more states than the graph may have does not build it; it still says what
+/// building it would say, to the state.
+#[test]
+fn a_search_says_of_any_bound_what_the_graph_says() {
+    let kq = Kq::new(2, 2, 2, 1);
+    let states = explore_naively(&kq, u64::MAX).states;
+    for reductions in [Reductions::NONE, Reductions::ALL] {
+        for most in [1, 20, states / 3, states - 1, states, states + 1] {
+            let options = Options { starvation: Some(most), reductions, ..Options::default() };
+            assert_eq!(explore(&kq, &options, &mut ()).starvation, find(&kq, most), "{most}");
+        }
+    }
+    assert_eq!(find(&kq, states - 1), Starvation::TooLarge { states: states - 1 });
+    assert_eq!(find(&kq, states), Starvation::Checked(Vec::new()));
 }
