@@ -24,6 +24,8 @@ pub(crate) struct Book {
 /// Words in a line of the cache.
 const LINE: usize = 16;
 const SMALLEST: usize = 1 << 10;
+/// Entries taken over at a time.
+const TOGETHER: usize = 16;
 
 /// What a key is looked up by.
 pub(crate) fn hash(key: &[u32]) -> u64 {
@@ -133,13 +135,25 @@ impl Book {
     /// Takes over every entry of `other` that is not here yet, and empties it.
     pub(crate) fn absorb(&mut self, other: &mut Book) {
         let mut rest = other.words.as_slice();
-        while let Some((key, tail)) = split_list(rest) {
+        let mut entries = std::iter::from_fn(|| {
+            let (key, tail) = split_list(rest)?;
             let (answer, tail) = split_list(tail).expect("an entry is written whole");
-            let hash = hash(key);
-            if self.find(key, hash).is_none() {
-                self.write(key, hash, answer);
-            }
             rest = tail;
+            Some((hash(key), key, answer))
+        });
+        let mut some = Vec::with_capacity(TOGETHER);
+        loop {
+            some.clear();
+            some.extend(entries.by_ref().take(TOGETHER));
+            if some.is_empty() {
+                break;
+            }
+            self.open(some.iter().map(|(hash, ..)| *hash));
+            for (hash, key, answer) in &some {
+                if self.find(key, *hash).is_none() {
+                    self.write(key, *hash, answer);
+                }
+            }
         }
         if other.entries > 0 {
             other.slots.fill(0);

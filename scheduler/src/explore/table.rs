@@ -156,8 +156,7 @@ impl Shard {
     }
 
     fn rebuild(&mut self, slots: usize) {
-        let mut fingerprints = vec![0; slots];
-        let mut tags = vec![0; slots];
+        let (mut fingerprints, mut tags) = (zeros(slots), zeros(slots));
         for (fingerprint, tag) in self.entries() {
             let mut slot = home(fingerprint, slots);
             while fingerprints[slot] != 0 {
@@ -191,6 +190,15 @@ impl Shard {
     pub(crate) fn memory(&self) -> usize {
         self.fingerprints.capacity() * 8 + self.tags.capacity() * 4
     }
+}
+
+/// Memory that has been written to. (What `vec![0; count]` gives has not: reading a slot of it and
+/// then writing to it makes the system fetch the page twice, and the second time it has to tell
+/// all other processors.)
+fn zeros<T: Clone + Default>(count: usize) -> Vec<T> {
+    let mut zeros = Vec::with_capacity(count);
+    zeros.resize(black_box(count), T::default());
+    zeros
 }
 
 /// Where in a table of so many slots the search for a fingerprint starts: the bits below those
