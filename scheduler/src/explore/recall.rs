@@ -6,8 +6,9 @@
 //! ([`System::scope`](crate::System::scope)), then the values of these parts decide the actor's
 //! choices, what each reports, and what becomes of these parts. So an actor's moves are looked up
 //! by those values, and made by the model only if they were not seen before; and so with what a
-//! state says about the properties ([`System::view`](crate::System::view)). Most states are
-//! never decoded, most steps never taken by the model: it says what a step does, once.
+//! state says about the properties, by what these see of each part
+//! ([`System::view`](crate::System::view), [`System::glance`](crate::System::glance)). Most states
+//! are never decoded, most steps never taken by the model: it says what a step does, once.
 //!
 //! This changes no result: it is the same graph, and the steps come in the same order, by actor
 //! and then by alternative. What a step changes is checked against its scope each time the model
