@@ -19,6 +19,18 @@ pub trait Renaming {
     fn overlapped(&self, at: Overlapped) -> Overlapped;
 }
 
+/// Moves what is at each place to its new place by exchanges: each circle of the permutation from
+/// its least place on.
+pub fn permute(count: usize, to: impl Fn(usize) -> usize, mut exchange: impl FnMut(usize, usize)) {
+    let circle = |start| std::iter::successors(Some(to(start)), |place| Some(to(*place)));
+    for start in 0..count {
+        let rest = || circle(start).take_while(|place| *place != start);
+        if rest().all(|place| place > start) {
+            rest().for_each(|place| exchange(start, place));
+        }
+    }
+}
+
 impl Kernel {
     /// Gives everything its new name, in place.
     pub fn rename(&mut self, renaming: &impl Renaming) {

@@ -6,6 +6,7 @@ use std::ops::{Index, IndexMut};
 
 use crate::code::{Code, Sink};
 use crate::ids::*;
+use crate::rename::permute;
 
 /// An index type.
 pub trait Id: Copy {
@@ -112,18 +113,12 @@ impl<I: Id, T> Table<I, T> {
 
     /// Moves every object to its new index. The new indices are a permutation of the old.
     pub(crate) fn permute(&mut self, to: impl Fn(I) -> I) {
-        for start in 0..self.slots.len() {
-            // Follow each circle once, from its least index.
-            let mut index = to(I::from_index(start)).to_index();
-            if index == start || !least_of_circle(start, &to) {
-                continue;
-            }
-            while index != start {
-                self.touched |= bit(start) | bit(index);
-                self.slots.swap(start, index);
-                index = to(I::from_index(index)).to_index();
-            }
-        }
+        let Table { slots, touched, .. } = self;
+        let new = |index| to(I::from_index(index)).to_index();
+        permute(slots.len(), new, |one, other| {
+            *touched |= bit(one) | bit(other);
+            slots.swap(one, other);
+        });
     }
 
     /// Trailing free slots go too, so that an emptied table equals one that was never used.
@@ -176,18 +171,6 @@ impl<I: Id, T: Clone> Table<I, T> {
             self.slots.extend_from_slice(&from.slots[have..]);
         }
     }
-}
-
-/// Whether no index on the circle through `start` is lower.
-fn least_of_circle<I: Id>(start: usize, to: impl Fn(I) -> I) -> bool {
-    let mut index = to(I::from_index(start)).to_index();
-    while index != start {
-        if index < start {
-            return false;
-        }
-        index = to(I::from_index(index)).to_index();
-    }
-    true
 }
 
 #[inline]

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use iocp_model::rename::Renaming;
+use iocp_model::rename::{Renaming, permute};
 use iocp_model::{Overlapped, ThreadId};
 
 use super::World;
@@ -105,26 +105,6 @@ impl World {
             swap_blocks(&mut self.ledger, &threads[a].overlapped, &threads[b].overlapped);
         });
     }
-}
-
-/// Moves what is at each place to its new place by exchanges, each circle from its least place.
-fn permute(count: usize, to: impl Fn(usize) -> usize, mut swap: impl FnMut(usize, usize)) {
-    for start in 0..count {
-        let mut place = to(start);
-        if place == start || !is_least_of_circle(start, &to) {
-            continue;
-        }
-        while place != start {
-            swap(start, place);
-            place = to(place);
-        }
-    }
-}
-
-/// Whether no place on the circle through `start` is lower.
-fn is_least_of_circle(start: usize, to: impl Fn(usize) -> usize) -> bool {
-    let circle = std::iter::successors(Some(to(start)), |place| Some(to(*place)));
-    circle.take_while(|place| *place != start).all(|place| place > start)
 }
 
 fn swap_blocks<T>(values: &mut [T], a: &Range<u16>, b: &Range<u16>) {
