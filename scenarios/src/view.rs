@@ -126,3 +126,70 @@ impl Glance {
         Some(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use iocp_model::code::Code as _;
+    use iocp_model::ke::queue::Port;
+    use iocp_model::{Overlapped, Packet};
+    use iocp_scheduler::{Actor, System as _};
+
+    use super::*;
+    use crate::builtin::BuiltIn;
+    use crate::{Settings, library};
+
+    fn kq() -> Program {
+        let kq = library::find("kq").expect("it is in the list");
+        kq.compile(&Settings::default()).expect("it is sound")
+    }
+
+    fn step(program: &Program, world: &World, actor: Actor) -> World {
+        let (mut after, mut choices) = (world.clone(), Vec::new());
+        program.enabled(world, &mut choices);
+        let choice = choices.into_iter().find(|choice| choice.actor() == actor);
+        let _ = program.apply(&mut after, choice.expect("it can move"));
+        after
+    }
+
+    /// The world, but for its port: a state that no kernel should be in.
+    fn broken(program: &Program, world: &World, damage: impl Fn(&mut Port)) -> World {
+        let (_, port) = world.kernel.ports().iter().next().expect("kq has a port");
+        let mut other = port.clone();
+        damage(&mut other);
+        let (mut bytes, mut old, mut new) = (Vec::new(), Vec::new(), Vec::new());
+        world.encode(program, &mut bytes);
+        port.put(&mut old);
+        other.put(&mut new);
+        let place = bytes.windows(old.len()).position(|window| window == old);
+        let place = place.expect("the bytes of the port are among those of the world");
+        bytes.splice(place..place + old.len(), new);
+        let mut broken = world.clone();
+        broken.decode(program, &bytes);
+        broken
+    }
+
+    #[test]
+    fn a_glance_of_a_port_tells_a_broken_one_from_a_sound_one() {
+        let program = kq();
+        let parked = step(&program, &program.initial(), 0);
+        let packet = Packet::posted(0, 0, Overlapped(0));
+        let spare = broken(&program, &parked, |port| port.packets.push_back(packet.clone()));
+        let counted = broken(&program, &parked, |port| port.active += 1);
+        for (world, property) in [(&spare, BuiltIn::SpareSlot), (&counted, BuiltIn::ActiveCount)] {
+            assert!(program.check(world).violated.contains(property as usize));
+            assert_ne!(program.glance_of(world, 0), program.glance_of(&parked, 0));
+        }
+        assert!(program.check(&parked).violated.is_empty());
+    }
+
+    #[test]
+    fn a_glance_of_a_thread_tells_whether_it_counts_and_where() {
+        let program = kq();
+        let fresh = program.initial();
+        let parked = step(&program, &fresh, 0);
+        let released = step(&program, &parked, 2);
+        let glances = [fresh, parked, released].map(|world| program.glance_of(&world, 1));
+        assert!(glances.iter().all(Option::is_some));
+        assert!(glances[0] != glances[1] && glances[1] != glances[2] && glances[0] != glances[2]);
+    }
+}
