@@ -173,7 +173,7 @@ mod tests {
         let program = kq();
         let parked = step(&program, &program.initial(), 0);
         let packet = Packet::posted(0, 0, Overlapped(0));
-        let spare = broken(&program, &parked, |port| port.packets.push_back(packet.clone()));
+        let spare = broken(&program, &parked, |port| port.packets.push_back(packet));
         let counted = broken(&program, &parked, |port| port.active += 1);
         for (world, property) in [(&spare, BuiltIn::SpareSlot), (&counted, BuiltIn::ActiveCount)] {
             assert!(program.check(world).violated.contains(property as usize));
